@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod base;
+pub mod figure;
 pub mod import;
 pub mod space;
+pub mod strategy;
 pub mod table;

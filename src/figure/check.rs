@@ -1,0 +1,107 @@
+//! What is checked before a figure is drawn.
+
+use super::error::FigureError;
+use super::value::{Axis, Curve, Figure, Panel};
+
+/// Refuses a figure whose sizes or numbers cannot be drawn.
+pub(super) fn check(figure: &Figure) -> Result<(), FigureError> {
+    if figure.panels.is_empty() {
+        return Err(FigureError::NoPanels);
+    }
+    check_size("width in inches", figure.width, 100.0)?;
+    check_size("aspect", figure.aspect, 10.0)?;
+    check_size("font size in points", figure.font_size, 100.0)?;
+    check_size("number of columns", figure.columns.min(1000) as f64, 100.0)?;
+    figure.panels.iter().try_for_each(check_panel)
+}
+
+fn check_size(name: &'static str, value: f64, most: f64) -> Result<(), FigureError> {
+    if value > 0.0 && value <= most { Ok(()) } else { Err(FigureError::Size { name, value, most }) }
+}
+
+fn check_panel(panel: &Panel) -> Result<(), FigureError> {
+    check_axis(&panel.x)?;
+    check_axis(&panel.y)?;
+    for level in &panel.levels {
+        check_numbers(&level.label, [level.value])?;
+    }
+    panel.curves.iter().try_for_each(check_curve)
+}
+
+fn check_axis(axis: &Axis) -> Result<(), FigureError> {
+    axis.at_least.map_or(Ok(()), |(low, high)| check_numbers(&axis.label, [low, high]))
+}
+
+fn check_curve(curve: &Curve) -> Result<(), FigureError> {
+    check_numbers(&curve.label, curve.steps.iter().flat_map(|&(x, y)| [x, y]))?;
+    check_numbers(&curve.label, curve.band.iter().flat_map(|&(x, low, high)| [x, low, high]))?;
+    check_order(&curve.label, curve.steps.iter().map(|&(x, _)| x))?;
+    check_order(&curve.label, curve.band.iter().map(|&(x, _, _)| x))?;
+    match curve.band.iter().position(|&(_, low, high)| low > high) {
+        Some(position) => Err(FigureError::UpsideDown { label: curve.label.clone(), position }),
+        None => Ok(()),
+    }
+}
+
+fn check_numbers(label: &str, numbers: impl IntoIterator<Item = f64>) -> Result<(), FigureError> {
+    // Beyond these bounds the ratio of two numbers would overflow.
+    let can_be_drawn = |value: f64| value == 0.0 || (1e-200..=1e200).contains(&value.abs());
+    match numbers.into_iter().find(|&value| !can_be_drawn(value)) {
+        Some(value) => Err(FigureError::Number { label: label.to_owned(), value }),
+        None => Ok(()),
+    }
+}
+
+fn check_order(label: &str, positions: impl Iterator<Item = f64>) -> Result<(), FigureError> {
+    let mut last = f64::NEG_INFINITY;
+    for (position, x) in positions.enumerate() {
+        if x < last {
+            return Err(FigureError::Unordered { label: label.to_owned(), position });
+        }
+        last = x;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::style::Style;
+    use super::super::value::Quantity;
+    use super::*;
+
+    fn figure(steps: Vec<(f64, f64)>, band: Vec<(f64, f64, f64)>) -> Figure {
+        let axis = Axis::linear("", Quantity::Points);
+        let mut panel = Panel::new("", axis.clone(), axis);
+        panel.curves.push(Curve { label: "evolution".to_owned(), style: Style::strategy(0), steps, band });
+        Figure::new(3.3, vec![panel])
+    }
+
+    fn message(figure: &Figure) -> String {
+        check(figure).map_or_else(|error| error.to_string(), |()| "fine".to_owned())
+    }
+
+    #[test]
+    fn good_numbers_pass() {
+        let figure = figure(vec![(0.0, 1.0), (0.0, 0.5), (2.0, -1.0)], vec![(0.0, 0.5, 0.5)]);
+        assert_eq!(message(&figure), "fine");
+    }
+
+    #[test]
+    fn bad_numbers_are_named() {
+        let bad = figure(vec![(0.0, f64::NAN)], vec![]);
+        assert_eq!(message(&bad), "`evolution` holds NaN, which cannot be drawn");
+        let bad = figure(vec![(0.0, 1.0), (2.0, 1.0), (1.0, 1.0)], vec![]);
+        assert_eq!(message(&bad), "the x values of `evolution` go backwards at position 2");
+        let bad = figure(vec![], vec![(0.0, 1.0, 2.0), (1.0, 2.0, 1.0)]);
+        assert_eq!(message(&bad), "the band of `evolution` is upside down at position 1");
+    }
+
+    #[test]
+    fn bad_sizes_are_named() {
+        let good = figure(vec![], vec![]);
+        assert!(message(&Figure { width: f64::NAN, ..good.clone() }).contains("width in inches is NaN"));
+        assert!(message(&Figure { aspect: -1.0, ..good.clone() }).contains("aspect is -1"));
+        assert!(message(&Figure { columns: 0, ..good.clone() }).contains("columns is 0"));
+        assert_eq!(message(&Figure { panels: vec![], ..good }), "the figure has no panels");
+    }
+}
