@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod base;
+pub mod benchmark;
+pub mod experiment;
 pub mod figure;
 pub mod import;
 pub mod space;

@@ -65,13 +65,16 @@ pub struct Hasher(blake3::Hasher);
 impl Hasher {
     /// Adds a part with its label; both lengths are hashed too.
     pub fn part(&mut self, label: &str, bytes: &[u8]) -> &mut Self {
-        for field in [label.as_bytes(), bytes] {
-            self.0.update(&(field.len() as u64).to_le_bytes()).update(field);
-        }
-        self
+        self.begin(label, bytes.len()).bytes(bytes)
     }
 
-    /// Adds bytes of a part whose length the reader knows otherwise.
+    /// Begins a part of `length` bytes, which [`Hasher::bytes`] adds.
+    pub fn begin(&mut self, label: &str, length: usize) -> &mut Self {
+        self.bytes(&(label.len() as u64).to_le_bytes()).bytes(label.as_bytes());
+        self.bytes(&(length as u64).to_le_bytes())
+    }
+
+    /// Adds bytes of the part that was begun.
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.update(bytes);
         self

@@ -17,7 +17,7 @@ use crate::space::{Arch, Space};
 
 pub use local_search::LocalSearch;
 pub use random_search::RandomSearch;
-pub use registry::{KINDS, Kind, Preset, Settings, Start, find_kind, find_preset, preset_names, resolve};
+pub use registry::{KINDS, Kind, Preset, Settings, Start, Visitor, find_kind, find_preset, preset_names, resolve};
 pub use regularized_evolution::{Mutation, RegularizedEvolution};
 
 /// How a strategy draws architectures from nothing: as the benchmark says.

@@ -145,7 +145,9 @@ pub fn resolve(kind: Option<&str>, preset: Option<&str>, options: &toml::Table) 
         (Some(kind), Some(preset)) => {
             let settings = (find_preset(preset)?.settings)();
             if settings.kind() != find_kind(kind)?.name {
-                return Err(StrategyError::Setting(format!("preset `{preset}` is no `{kind}`; leave out one of the two")));
+                return Err(StrategyError::Setting(format!(
+                    "preset `{preset}` is no `{kind}`; leave out one of the two"
+                )));
             }
             settings
         }
@@ -157,8 +159,8 @@ pub fn resolve(kind: Option<&str>, preset: Option<&str>, options: &toml::Table) 
 
 fn overlay(base: &Settings, options: &toml::Table) -> Result<Settings, StrategyError> {
     let strict = |fault| StrategyError::Strict { kind: base.kind().to_owned(), fault };
-    let mut table = toml::Table::try_from(base)
-        .map_err(|error| strict(StrictError { message: error.to_string(), hint: None }))?;
+    let mut table =
+        toml::Table::try_from(base).map_err(|error| strict(StrictError { message: error.to_string(), hint: None }))?;
     for (key, value) in options {
         let Some(place) = table.get_mut(key).filter(|_| key != "kind") else {
             let known: Vec<&str> = table.keys().map(String::as_str).filter(|key| *key != "kind").collect();
@@ -168,9 +170,9 @@ fn overlay(base: &Settings, options: &toml::Table) -> Result<Settings, StrategyE
         };
         *place = value.clone();
     }
-    table.try_into().map_err(|error: toml::de::Error| {
-        strict(StrictError { message: error.message().to_owned(), hint: None })
-    })
+    table
+        .try_into()
+        .map_err(|error: toml::de::Error| strict(StrictError { message: error.message().to_owned(), hint: None }))
 }
 
 fn unknown(what: &'static str, name: &str, known: &[&str]) -> StrategyError {

@@ -65,8 +65,7 @@ impl RegularizedEvolution {
 /// How many children in a row may be known before a run without repetition stops asking.
 const PATIENCE: u32 = 10_000;
 
-pub(super) const SUMMARY: &str =
-    "a queue of the last trials; the best of a random sample becomes the parent of a mutated child, the oldest member dies";
+pub(super) const SUMMARY: &str = "a queue of the last trials; the best of a random sample becomes the parent of a mutated child, the oldest member dies";
 pub(super) const SOURCE: &str = "Real et al., AAAI 2019, algorithm 1";
 
 fn settings(settings: RegularizedEvolution) -> Settings {
@@ -77,7 +76,11 @@ pub(super) const PRESETS: &[Preset] = &[
     Preset {
         name: "regularized-evolution@nasbench",
         settings: || {
-            settings(RegularizedEvolution { replacement: false, mutation: Mutation::EachChoice, ..RegularizedEvolution::of(50, 10) })
+            settings(RegularizedEvolution {
+                replacement: false,
+                mutation: Mutation::EachChoice,
+                ..RegularizedEvolution::of(50, 10)
+            })
         },
         source: "google-research/nasbench, NASBench.ipynb",
         notes: "the notebook changes each of a NAS-Bench-101 cell's 21 edges with probability 1/7 and each of its 5 operations with 1/5; here each choice of the space changes with probability 1 / number of choices. Invalid children are redrawn by the benchmark's policy",
@@ -91,7 +94,11 @@ pub(super) const PRESETS: &[Preset] = &[
     Preset {
         name: "regularized-evolution@naszilla",
         settings: || {
-            settings(RegularizedEvolution { initial: 10, mutation: Mutation::EachChoice, ..RegularizedEvolution::of(30, 10) })
+            settings(RegularizedEvolution {
+                initial: 10,
+                mutation: Mutation::EachChoice,
+                ..RegularizedEvolution::of(30, 10)
+            })
         },
         source: "naszilla/naszilla, naszilla/nas_algorithms.py",
         notes: "the code's population stays at 29 and a run makes one trial more than asked; neither is reproduced",
@@ -162,15 +169,23 @@ impl Start for RegularizedEvolution {
     type Run = Run;
 
     fn check(&self) -> Result<(), String> {
-        let at_least_one = |name: &str, value: u32| if value == 0 { Err(format!("`{name}` is 0, expected at least 1")) } else { Ok(()) };
+        let at_least_one = |name: &str, value: u32| {
+            if value == 0 { Err(format!("`{name}` is 0, expected at least 1")) } else { Ok(()) }
+        };
         at_least_one("population", self.population)?;
         at_least_one("sample", self.sample)?;
         if self.initial > self.population {
-            return Err(format!("`initial` is {}, expected at most `population`, which is {}", self.initial, self.population));
+            return Err(format!(
+                "`initial` is {}, expected at most `population`, which is {}",
+                self.initial, self.population
+            ));
         }
         let first = if self.initial == 0 { self.population } else { self.initial };
         if !self.replacement && self.sample > first {
-            return Err(format!("`sample` is {}, expected at most {first}: without replacement there are no more members", self.sample));
+            return Err(format!(
+                "`sample` is {}, expected at most {first}: without replacement there are no more members",
+                self.sample
+            ));
         }
         if !(0.0..=1.0).contains(&self.probability) {
             return Err(format!("`probability` is {}, expected 0 to 1", self.probability));

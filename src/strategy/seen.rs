@@ -18,7 +18,11 @@ pub(super) enum Seen {
 
 impl Seen {
     pub(super) fn new(space_size: u64) -> Self {
-        if space_size <= BITS_LIMIT { Self::Bits(vec![0; space_size.div_ceil(64) as usize]) } else { Self::Set(BTreeSet::new()) }
+        if space_size <= BITS_LIMIT {
+            Self::Bits(vec![0; space_size.div_ceil(64) as usize])
+        } else {
+            Self::Set(BTreeSet::new())
+        }
     }
 
     pub(super) fn contains(&self, arch: Arch) -> bool {

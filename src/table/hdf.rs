@@ -120,7 +120,7 @@ impl HdfFile {
         }
         let length = shape.iter().product::<usize>();
         if length == 0 {
-            return Ok(Column { bytes: Bytes::Static(&[]), start: 0, length: 0, element: PhantomData });
+            return Ok(Column::empty());
         }
         if dataset.layout() != Layout::Contiguous {
             return Err(self.fault(path, format!("is stored {:?}, expected Contiguous", dataset.layout()), true));
@@ -215,6 +215,11 @@ pub struct Column<T> {
 }
 
 impl<T: Element> Column<T> {
+    /// A column without elements.
+    pub fn empty() -> Self {
+        Self { bytes: Bytes::Static(&[]), start: 0, length: 0, element: PhantomData }
+    }
+
     /// The elements, in row-major order.
     #[inline]
     pub fn as_slice(&self) -> &[T] {

@@ -1,0 +1,39 @@
+//! What can be wrong with a benchmark.
+
+use thiserror::Error;
+
+use crate::table::TableError;
+
+/// A benchmark that cannot be replayed.
+#[derive(Debug, Error)]
+pub enum BenchmarkError {
+    /// The table cannot be opened or lacks what the benchmark needs.
+    #[error("benchmark `{name}`")]
+    Table {
+        /// The benchmark.
+        name: String,
+        /// What is wrong with the table.
+        #[source]
+        source: TableError,
+    },
+    /// Settings that make no sense.
+    #[error("benchmark `{name}`: {what}")]
+    Setting {
+        /// The benchmark.
+        name: String,
+        /// What was expected and found.
+        what: String,
+        /// What to do, if that can be told.
+        hint: Option<String>,
+    },
+}
+
+impl BenchmarkError {
+    /// What to do about it, if that can be told.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Table { source, .. } => source.hint(),
+            Self::Setting { hint, .. } => hint.clone(),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The policies of a replay, each explicit in the results; the defaults come first.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What happens when a run asks for a row that it has trained before.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Duplicates {
+    /// A new training, paid, with a noise draw of its own.
+    #[default]
+    Charge,
+    /// The first value again, at no cost, as a trial.
+    Free,
+    /// No trial; the first value is told again.
+    Refuse,
+}
+
+/// What happens when a run asks for an architecture that cannot be trained.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Invalid {
+    /// No trial, nothing told: the strategy is asked again.
+    #[default]
+    Redraw,
+    /// The worst value of the table is told, at no cost, as a trial.
+    Penalise,
+    /// The experiment ends with an error.
+    Error,
+}
+
+/// What happens to the trial that crosses the budget.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Overrun {
+    /// It is neither told nor recorded.
+    #[default]
+    Drop,
+    /// It is told and recorded, and ends the run.
+    Keep,
+}
+
+/// What happens when a run asks for an architecture that the table lacks.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Missing {
+    /// The experiment ends with an error.
+    #[default]
+    Error,
+    /// It is treated as the policy for invalid architectures says.
+    Skip,
+}
+
+/// Which trial a strategy would return.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Incumbent {
+    /// The best told value at the highest fidelity that any finished trial has reached; ties: the earlier end, then the lower trial.
+    #[default]
+    MaxFidelity,
+}
+
+/// How architectures are drawn from nothing.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SamplerKind {
+    /// Every row of the table alike.
+    #[default]
+    UniformRow,
+    /// Every architecture of the space alike, whether the table has it or not.
+    UniformSpace,
+}
+
+/// Which of a row's trainings a trial meets.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub enum Replicate {
+    /// One of the measured ones, drawn anew each time a training is begun.
+    #[default]
+    Random,
+    /// The mean over the measured ones.
+    Mean,
+    /// The one with this published label.
+    Label(String),
+}
+
+impl Serialize for Replicate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Self::Random => "random",
+            Self::Mean => "mean",
+            Self::Label(label) => label,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Replicate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "`random`, `mean`, or a replicate's label")]
+        enum Raw {
+            Number(u64),
+            Text(String),
+        }
+        Ok(match Raw::deserialize(deserializer)? {
+            Raw::Number(number) => Self::Label(number.to_string()),
+            Raw::Text(text) => Self::from(text.as_str()),
+        })
+    }
+}
+
+impl From<&str> for Replicate {
+    fn from(text: &str) -> Self {
+        match text {
+            "random" => Self::Random,
+            "mean" => Self::Mean,
+            label => Self::Label(label.to_owned()),
+        }
+    }
+}

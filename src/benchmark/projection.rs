@@ -1,0 +1,326 @@
+//! The dense projection of a table: just the numbers that one benchmark's replay loop needs, in the order in which it asks.
+
+use std::sync::Arc;
+
+use super::error::BenchmarkError;
+use super::noise::Noise;
+use super::policy::{Replicate, SamplerKind};
+use super::resolve::{Benchmark, Measure};
+use crate::base::Nanos;
+use crate::space::{Arch, Space};
+use crate::strategy::Sampler;
+use crate::table::{MetricColumn, Table};
+
+/// Slots go by architecture code where the space has at most this many times the table's rows.
+const DENSE_LIMIT: u64 = 8;
+
+/// Marks a slot without a row.
+const NO_ROW: u32 = u32::MAX;
+
+/// Told values and costs of one benchmark.
+pub struct Projection {
+    table: Arc<Table>,
+    by_code: bool,
+    slots: Vec<Slot>,
+    /// `[slots, width]`: the measured values of a slot come first.
+    told: Vec<f64>,
+    /// `[slots, width]`: the place of the value's label among the table's replicates.
+    labels: Vec<u8>,
+    /// `[slots, cost_width]`, in nanoseconds.
+    costs: Vec<u64>,
+    width: usize,
+    cost_width: usize,
+    sign: f64,
+    worst: f64,
+    archs: Option<Vec<Arch>>,
+}
+
+/// What a slot leads to.
+#[derive(Debug, Clone, Copy)]
+pub struct Slot {
+    /// The published row.
+    pub row: u32,
+    /// How many trainings of the row were measured.
+    pub measured: u32,
+}
+
+impl Slot {
+    const EMPTY: Self = Self { row: NO_ROW, measured: 0 };
+}
+
+/// The label of a trial that met the mean of all replicates.
+pub(super) const MEAN_LABEL: u8 = u8::MAX;
+
+impl Projection {
+    /// Projects a benchmark's table.
+    ///
+    /// # Errors
+    /// Names a row that has a value but no cost, or a cost that is no time.
+    pub fn new(benchmark: &Benchmark) -> Result<Self, BenchmarkError> {
+        let sources = Sources::open(benchmark)?;
+        let table = benchmark.table.clone();
+        let size = table.space().size();
+        let by_code = size <= DENSE_LIMIT.saturating_mul(table.rows() as u64);
+        let count = if by_code { size as usize } else { table.rows() };
+        let width = sources.width();
+        let mut projection = Self {
+            by_code,
+            slots: vec![Slot::EMPTY; count],
+            told: vec![f64::NAN; count * width],
+            labels: vec![0; count * width],
+            costs: vec![0; if sources.costs.is_empty() { 0 } else { count * width }],
+            width,
+            cost_width: if sources.costs.is_empty() { 0 } else { width },
+            sign: sources.objective.column.metric().direction.sign(),
+            worst: f64::INFINITY,
+            archs: None,
+            table,
+        };
+        let mut trainings = Vec::new();
+        for row in 0..projection.table.rows() {
+            let listed = sources.trainings(row, &mut trainings);
+            listed.map_err(|what| projection.bad_row(row, what, benchmark))?;
+            projection.fill(row, &trainings);
+        }
+        projection.narrow_costs();
+        if benchmark.resolved.sampler == SamplerKind::UniformRow && !projection.table.is_complete() {
+            projection.archs = Some((0..projection.table.rows()).map(|row| projection.table.arch(row)).collect());
+        }
+        Ok(projection)
+    }
+
+    fn fill(&mut self, row: usize, trainings: &[Training]) {
+        let slot = if self.by_code { self.table.arch(row).0 as usize } else { row };
+        self.slots[slot] = Slot { row: row as u32, measured: trainings.len() as u32 };
+        for (place, training) in (slot * self.width..).zip(trainings) {
+            self.told[place] = training.value;
+            self.labels[place] = training.label;
+            self.worst = self.worst.min(self.sign * training.value);
+            if self.cost_width > 0 {
+                self.costs[place] = training.cost.0;
+            }
+        }
+    }
+
+    fn bad_row(&self, row: usize, what: String, benchmark: &Benchmark) -> BenchmarkError {
+        BenchmarkError::Setting {
+            name: benchmark.resolved.name.clone(),
+            what: format!("row {row} (`{}`): {what}", self.table.space().write(self.table.arch(row))),
+            hint: Some("import the table again, or choose another cost".into()),
+        }
+    }
+
+    /// Where every row's trainings cost the same, one cost a row is enough: a third of the memory in the hot loop.
+    fn narrow_costs(&mut self) {
+        let same = |slot: usize| {
+            let costs = &self.costs[slot * self.width..][..self.slots[slot].measured as usize];
+            costs.iter().all(|cost| *cost == costs[0])
+        };
+        if self.cost_width > 1 && (0..self.slots.len()).all(same) {
+            self.costs = self.costs.iter().copied().step_by(self.width).collect();
+            self.cost_width = 1;
+        }
+    }
+
+    /// The slot of an architecture, if there is one; its row may lack measured trainings.
+    #[inline]
+    pub fn slot(&self, arch: Arch) -> Option<usize> {
+        if self.by_code {
+            return ((arch.0 as usize) < self.slots.len()).then_some(arch.0 as usize);
+        }
+        self.table.row(arch)
+    }
+
+    /// What a slot leads to; a slot whose row is absent or was never measured has no measured trainings.
+    #[inline]
+    pub fn entry(&self, slot: usize) -> Slot {
+        self.slots[slot]
+    }
+
+    /// The number of slots.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether there is no slot at all.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Which training of a slot the noise gives, for the `begun`-th training of it.
+    #[inline]
+    pub fn choose(&self, entry: Slot, begun: u32, noise: Noise) -> usize {
+        noise.draw(entry.row, begun, entry.measured) as usize
+    }
+
+    /// The value of a training, in the metric's own unit and direction.
+    #[inline]
+    pub fn told(&self, slot: usize, training: usize) -> f64 {
+        self.told[slot * self.width + training]
+    }
+
+    /// What a training costs; 0 where the benchmark has no cost.
+    #[inline]
+    pub fn cost(&self, slot: usize, training: usize) -> Nanos {
+        match self.cost_width {
+            0 => Nanos(0),
+            1 => Nanos(self.costs[slot]),
+            width => Nanos(self.costs[slot * width + training]),
+        }
+    }
+
+    /// The place of a training's label among the table's replicates.
+    #[inline]
+    pub fn label(&self, slot: usize, training: usize) -> u8 {
+        self.labels[slot * self.width + training]
+    }
+
+    /// 1 where higher is better, -1 where lower is.
+    #[inline]
+    pub fn sign(&self) -> f64 {
+        self.sign
+    }
+
+    /// The worst score of the table; higher is better.
+    pub fn worst(&self) -> f64 {
+        self.worst
+    }
+
+    /// Whether trials cost simulated time.
+    pub fn has_cost(&self) -> bool {
+        self.cost_width > 0
+    }
+
+    /// The space that is searched.
+    pub fn space(&self) -> &dyn Space {
+        self.table.space().as_ref()
+    }
+
+    /// How architectures are drawn from nothing.
+    pub fn sampler(&self) -> Sampler<'_> {
+        self.archs.as_deref().map_or(Sampler::Space, Sampler::Rows)
+    }
+
+    /// The told values of all rows' trainings, row by row, each with its row: the outcomes that random search meets.
+    pub fn outcomes(&self) -> impl Iterator<Item = (u32, &[f64])> {
+        let measured = |slot: usize| &self.told[slot * self.width..][..self.slots[slot].measured as usize];
+        (0..self.slots.len())
+            .filter(|&slot| self.slots[slot].row != NO_ROW)
+            .map(move |slot| (self.slots[slot].row, measured(slot)))
+    }
+
+    /// The mean cost of a trial of random search; 0 where the benchmark has no cost.
+    pub fn mean_cost(&self) -> Nanos {
+        let rows = (0..self.slots.len()).filter(|&slot| self.slots[slot].measured > 0);
+        let (sum, count) = rows.fold((0u128, 0u128), |(sum, count), slot| {
+            let trainings = self.slots[slot].measured as usize;
+            let total: u128 = (0..trainings).map(|training| u128::from(self.cost(slot, training).0)).sum();
+            (sum + total / trainings as u128, count + 1)
+        });
+        Nanos(sum.checked_div(count).unwrap_or(0) as u64)
+    }
+}
+
+/// The columns that are projected.
+struct Sources {
+    objective: Source,
+    costs: Vec<Source>,
+    replicate: Replicate,
+    /// The labels among which trainings are told apart: those of the first column that has several.
+    labels: Vec<String>,
+}
+
+/// A column at one epoch, and where each of the labels stands in it; a metric with one replicate serves all.
+struct Source {
+    column: MetricColumn,
+    epoch: usize,
+    places: Vec<Option<usize>>,
+}
+
+impl Source {
+    fn open(benchmark: &Benchmark, measure: &Measure) -> Result<Self, BenchmarkError> {
+        let (column, epoch) = benchmark.column(measure)?;
+        Ok(Self { column, epoch, places: Vec::new() })
+    }
+
+    fn labels(&self) -> &[String] {
+        &self.column.metric().labels
+    }
+
+    fn arrange(&mut self, labels: &[String]) {
+        let own = self.labels();
+        let place = |label| if own.len() == 1 { Some(0) } else { own.iter().position(|known| known == label) };
+        self.places = labels.iter().map(place).collect();
+    }
+
+    fn value(&self, row: usize, label: usize) -> f64 {
+        self.places[label].map_or(f64::NAN, |place| self.column.value(row, place, self.epoch))
+    }
+}
+
+struct Training {
+    value: f64,
+    cost: Nanos,
+    label: u8,
+}
+
+impl Sources {
+    fn open(benchmark: &Benchmark) -> Result<Self, BenchmarkError> {
+        let open = |measure: &Measure| Source::open(benchmark, measure);
+        let mut objective = open(&benchmark.resolved.objective)?;
+        let mut costs: Vec<Source> = benchmark.resolved.cost.iter().map(open).collect::<Result<_, _>>()?;
+        let several = std::iter::once(&objective).chain(&costs).map(Source::labels).find(|labels| labels.len() > 1);
+        let labels = several.unwrap_or(objective.labels()).to_vec();
+        if labels.len() > usize::from(MEAN_LABEL) {
+            return Err(BenchmarkError::Setting {
+                name: benchmark.resolved.name.clone(),
+                what: format!("{} replicates; at most {MEAN_LABEL} can be replayed", labels.len()),
+                hint: None,
+            });
+        }
+        objective.arrange(&labels);
+        costs.iter_mut().for_each(|cost| cost.arrange(&labels));
+        Ok(Self { objective, costs, replicate: benchmark.resolved.replicate.clone(), labels })
+    }
+
+    fn width(&self) -> usize {
+        if self.replicate == Replicate::Random { self.labels.len() } else { 1 }
+    }
+
+    /// Lists the measured trainings of a row that the benchmark can meet.
+    fn trainings(&self, row: usize, trainings: &mut Vec<Training>) -> Result<(), String> {
+        trainings.clear();
+        for (label, name) in self.labels.iter().enumerate() {
+            let wanted = !matches!(&self.replicate, Replicate::Label(only) if only != name);
+            let value = self.objective.value(row, label);
+            if wanted && !value.is_nan() {
+                trainings.push(Training { value, cost: self.cost(row, label)?, label: label as u8 });
+            }
+        }
+        if self.replicate == Replicate::Mean && !trainings.is_empty() {
+            *trainings = vec![mean(trainings)];
+        }
+        Ok(())
+    }
+
+    fn cost(&self, row: usize, label: usize) -> Result<Nanos, String> {
+        let name = &self.labels[label];
+        let mut total = Nanos(0);
+        for source in &self.costs {
+            let seconds = source.value(row, label);
+            if seconds.is_nan() {
+                return Err(format!("replicate `{name}` has a value but no cost"));
+            }
+            let cost = Nanos::from_seconds(seconds).map_err(|error| format!("cost of replicate `{name}`: {error}"))?;
+            total = Nanos(total.0.saturating_add(cost.0));
+        }
+        Ok(total)
+    }
+}
+
+fn mean(trainings: &[Training]) -> Training {
+    let count = trainings.len() as u64;
+    let value = trainings.iter().map(|training| training.value).sum::<f64>() / count as f64;
+    let cost = trainings.iter().map(|training| u128::from(training.cost.0)).sum::<u128>() / u128::from(count);
+    Training { value, cost: Nanos(cost as u64), label: MEAN_LABEL }
+}

@@ -1,0 +1,306 @@
+//! A benchmark resolved against its table: every default explicit, every name known to exist.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::budget::{Budget, Limits};
+use super::error::BenchmarkError;
+use super::policy::{Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind};
+use super::spec::{BenchmarkSpec, MeasureSpec};
+use crate::base::Digest;
+use crate::table::{Metric, MetricColumn, Table, TableError};
+
+/// A benchmark with every default made explicit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resolved {
+    /// Its name.
+    pub name: String,
+    /// What figures call it.
+    pub title: String,
+    /// Its table.
+    pub table: TableRef,
+    /// Its task.
+    pub task: String,
+    /// What strategies are told.
+    pub objective: Measure,
+    /// The reported validation metric.
+    pub valid: Measure,
+    /// The reported test metric.
+    pub test: Option<Measure>,
+    /// What a trial costs: these metrics added; none for no clock.
+    pub cost: Vec<Measure>,
+    /// Which of a row's trainings a trial meets.
+    pub replicate: Replicate,
+    /// See [`Duplicates`].
+    pub duplicates: Duplicates,
+    /// See [`Invalid`].
+    pub invalid: Invalid,
+    /// See [`Overrun`].
+    pub overrun: Overrun,
+    /// See [`Missing`].
+    pub missing: Missing,
+    /// See [`Incumbent`].
+    pub incumbent: Incumbent,
+    /// See [`SamplerKind`].
+    pub sampler: SamplerKind,
+    /// Whether strategies are told a test metric.
+    pub test_objective: bool,
+    /// When a run ends.
+    pub budget: Budget,
+}
+
+/// A table as results name it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableRef {
+    /// What the experiment file calls it: a path, or a name.
+    pub file: String,
+    /// The table's own name.
+    pub name: String,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+/// A metric at one epoch of one schedule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// The metric.
+    pub metric: String,
+    /// Its schedule.
+    pub schedule: String,
+    /// Its epoch.
+    pub epoch: u32,
+    /// Its unit.
+    pub unit: String,
+}
+
+/// A resolved benchmark with its open table.
+pub struct Benchmark {
+    /// What was resolved.
+    pub resolved: Resolved,
+    /// The table.
+    pub table: Arc<Table>,
+    /// When a run ends.
+    pub limits: Limits,
+}
+
+impl Benchmark {
+    /// Resolves a declared benchmark against its table; `budget` is the experiment's.
+    ///
+    /// # Errors
+    /// Names the benchmark and what its table lacks, or which settings make no sense.
+    pub fn open(spec: &BenchmarkSpec, table: Arc<Table>, budget: &Budget) -> Result<Self, BenchmarkError> {
+        let resolver = Resolver { spec, table: &table };
+        let resolved = resolver.resolve(budget)?;
+        Self::of(resolved, table)
+    }
+
+    /// Opens an already resolved benchmark, as results store it.
+    ///
+    /// # Errors
+    /// Refuses another table than the one whose digest was stored.
+    pub fn reopen(resolved: Resolved, table: Arc<Table>) -> Result<Self, BenchmarkError> {
+        let (expected, found) = (resolved.table.digest, table.digest());
+        if expected == found {
+            return Self::of(resolved, table);
+        }
+        Err(BenchmarkError::Setting {
+            name: resolved.name,
+            what: format!(
+                "table `{}` has digest {}, the results were made with {}",
+                table.label(),
+                found.short(),
+                expected.short()
+            ),
+            hint: Some("open the results where that table is, or run the experiment again".into()),
+        })
+    }
+
+    fn of(resolved: Resolved, table: Arc<Table>) -> Result<Self, BenchmarkError> {
+        let name = resolved.name.clone();
+        let metric = metric(&table, &resolved.task, &resolved.objective).map_err(|source| in_table(&name, source))?;
+        let sign = metric.direction.sign();
+        let limits = resolved
+            .budget
+            .limits(resolved.objective.epoch, !resolved.cost.is_empty(), sign)
+            .map_err(|what| BenchmarkError::Setting { name, what, hint: None })?;
+        Ok(Self { resolved, table, limits })
+    }
+
+    /// Opens a measure's column and finds its epoch's place.
+    ///
+    /// # Errors
+    /// Names what the table lacks.
+    pub fn column(&self, measure: &Measure) -> Result<(MetricColumn, usize), BenchmarkError> {
+        let column = self.table.metric(&self.resolved.task, &measure.schedule, &measure.metric);
+        let column = column.map_err(|source| in_table(&self.resolved.name, source))?;
+        let place = column.metric().epoch_place(measure.epoch).ok_or_else(|| BenchmarkError::Setting {
+            name: self.resolved.name.clone(),
+            what: format!("metric `{}` does not stand at epoch {}", measure.metric, measure.epoch),
+            hint: None,
+        })?;
+        Ok((column, place))
+    }
+
+    /// What a user should know before trusting the numbers.
+    pub fn warnings(&self) -> Vec<String> {
+        let Resolved { name, task, objective, replicate, .. } = &self.resolved;
+        let mut warnings = Vec::new();
+        if self.resolved.test_objective {
+            warnings.push(format!("benchmark `{name}`: strategies are told the test metric `{}`", objective.metric));
+        }
+        let metric = metric(&self.table, task, objective).ok();
+        if let (Replicate::Random, Some(over)) = (replicate, metric.and_then(|metric| metric.aggregated.as_ref())) {
+            warnings.push(format!(
+                "benchmark `{name}`: `replicate = \"random\"`, but a published value of `{}` is already an average ({over}): its noise is too small",
+                objective.metric
+            ));
+        }
+        warnings
+    }
+}
+
+/// Resolves the measures of one declared benchmark.
+struct Resolver<'a> {
+    spec: &'a BenchmarkSpec,
+    table: &'a Table,
+}
+
+impl Resolver<'_> {
+    fn resolve(&self, budget: &Budget) -> Result<Resolved, BenchmarkError> {
+        let spec = self.spec;
+        let objective = self.objective()?;
+        let valid = match &spec.report.valid {
+            Some(measure) => self.measure(measure, Some(&objective))?,
+            None => objective.clone(),
+        };
+        let test_objective = self.metric(&objective)?.is_test(&objective.metric);
+        if test_objective && !spec.allow_test_objective {
+            return Err(self.fault(
+                format!("the objective `{}` is a test metric: a search that sees it is not honest", objective.metric),
+                Some("set `allow_test_objective = true` if that is wanted; every output will say so"),
+            ));
+        }
+        if let Replicate::Label(label) = &spec.replicate {
+            self.check_label(label, &objective)?;
+        }
+        Ok(Resolved {
+            name: spec.name.clone(),
+            title: spec.title.clone().unwrap_or_else(|| spec.name.clone()),
+            table: TableRef {
+                file: spec.table.clone(),
+                name: self.table.name().to_owned(),
+                digest: self.table.digest(),
+            },
+            task: spec.task.clone(),
+            test: self.test(&valid)?,
+            cost: self.cost(&objective)?,
+            objective,
+            valid,
+            replicate: spec.replicate.clone(),
+            duplicates: spec.duplicates,
+            invalid: spec.invalid,
+            overrun: spec.overrun,
+            missing: spec.missing,
+            incumbent: spec.incumbent,
+            sampler: spec.sampler,
+            test_objective,
+            budget: spec.budget.clone().unwrap_or_else(|| budget.clone()),
+        })
+    }
+
+    fn objective(&self) -> Result<Measure, BenchmarkError> {
+        let default = MeasureSpec { metric: "valid_acc".into(), schedule: None, epoch: None };
+        self.measure(self.spec.objective.as_ref().unwrap_or(&default), None)
+    }
+
+    fn test(&self, valid: &Measure) -> Result<Option<Measure>, BenchmarkError> {
+        if let Some(measure) = &self.spec.report.test {
+            return self.measure(measure, Some(valid)).map(Some);
+        }
+        let default = MeasureSpec { metric: "test_acc".into(), schedule: Some(valid.schedule.clone()), epoch: None };
+        if self.has(&default.metric, &valid.schedule) {
+            self.measure(&default, Some(valid)).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn cost(&self, objective: &Measure) -> Result<Vec<Measure>, BenchmarkError> {
+        let default = [MeasureSpec { metric: "train_seconds".into(), schedule: None, epoch: None }];
+        let measures = match &self.spec.cost {
+            Some(cost) => cost.measures(),
+            None if self.has(&default[0].metric, &objective.schedule) => &default,
+            None => &[],
+        };
+        let resolved: Vec<Measure> =
+            measures.iter().map(|measure| self.measure(measure, Some(objective))).collect::<Result<_, _>>()?;
+        match resolved.iter().find(|measure| measure.unit != "seconds") {
+            Some(odd) => {
+                Err(self.fault(format!("cost `{}` has unit `{}`, expected `seconds`", odd.metric, odd.unit), None))
+            }
+            None => Ok(resolved),
+        }
+    }
+
+    /// A measure with its defaults, which come from `like` where there is one.
+    fn measure(&self, spec: &MeasureSpec, like: Option<&Measure>) -> Result<Measure, BenchmarkError> {
+        let schedule = match (&spec.schedule, like) {
+            (Some(schedule), _) => schedule.clone(),
+            (None, Some(like)) => like.schedule.clone(),
+            (None, None) => {
+                let last = self.table.catalogue().last_schedule(&self.spec.task);
+                last.map_err(|source| in_table(&self.spec.name, source))?.to_owned()
+            }
+        };
+        let metric = self.table.catalogue().metric(&self.spec.task, &schedule, &spec.metric);
+        let metric = metric.map_err(|source| in_table(&self.spec.name, source))?;
+        let same = like.filter(|like| like.schedule == schedule).map(|like| like.epoch);
+        let inherited = same.filter(|&epoch| metric.epoch_place(epoch).is_some());
+        let epoch = spec.epoch.or(inherited).unwrap_or_else(|| metric.last_epoch());
+        if metric.epoch_place(epoch).is_none() {
+            let what =
+                format!("metric `{}` does not stand at epoch {epoch}; it stands at {:?}", spec.metric, metric.epochs);
+            return Err(self.fault(what, None));
+        }
+        Ok(Measure { metric: spec.metric.clone(), schedule, epoch, unit: metric.unit.clone() })
+    }
+
+    fn has(&self, metric: &str, schedule: &str) -> bool {
+        self.table.catalogue().metric(&self.spec.task, schedule, metric).is_ok()
+    }
+
+    fn metric(&self, measure: &Measure) -> Result<&Metric, BenchmarkError> {
+        metric(self.table, &self.spec.task, measure).map_err(|source| in_table(&self.spec.name, source))
+    }
+
+    fn check_label(&self, label: &String, objective: &Measure) -> Result<(), BenchmarkError> {
+        let labels = &self.metric(objective)?.labels;
+        if labels.contains(label) {
+            return Ok(());
+        }
+        Err(self.fault(
+            format!(
+                "`replicate` is `{label}`; expected `random`, `mean`, or a label of `{}`: {}",
+                objective.metric,
+                labels.join(", ")
+            ),
+            None,
+        ))
+    }
+
+    fn fault(&self, what: String, hint: Option<&str>) -> BenchmarkError {
+        BenchmarkError::Setting { name: self.spec.name.clone(), what, hint: hint.map(str::to_owned) }
+    }
+}
+
+fn metric<'t>(table: &'t Table, task: &str, measure: &Measure) -> Result<&'t Metric, TableError> {
+    table.catalogue().metric(task, &measure.schedule, &measure.metric)
+}
+
+fn in_table(name: &str, source: TableError) -> BenchmarkError {
+    BenchmarkError::Table { name: name.to_owned(), source }
+}

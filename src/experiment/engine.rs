@@ -1,0 +1,272 @@
+//! Replaying an experiment: cell after cell, runs on all cores, files written by a thread of its own.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use super::error::ExperimentError;
+use super::folder::{Folder, Manifest, Timing, cell_path};
+use super::plan::{Cell, Plan};
+use super::record::Block;
+use super::replay::{Arena, Lane, Obstacle, replay_run};
+use super::store::{self, CellFile, Header};
+use crate::space::Space;
+use crate::strategy::{Settings, Start, Visitor};
+
+/// Runs that one task replays one after another.
+const BLOCK: u32 = 16;
+
+/// A cell in flight is stored at least this often.
+const STORE_EVERY: Duration = Duration::from_secs(3);
+
+/// By how much a wave of runs grows where runs are fast.
+const GROWTH: u32 = 16;
+
+/// Finished cells may wait for the writing thread; more would only take memory.
+const WAITING: usize = 2;
+
+/// Told how many runs have been finished since the last call.
+pub type Progress<'a> = &'a (dyn Fn(u32) + Sync);
+
+/// What a call of [`run`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// Runs that were replayed.
+    pub replayed: u64,
+    /// Runs that were there already.
+    pub kept: u64,
+}
+
+/// Replays what is missing of an experiment and stores it in a folder.
+///
+/// The folder holds whole cells at any moment: a kill loses at most the cells in flight, and of those at most the last seconds.
+///
+/// # Errors
+/// Refuses a folder that holds something else or other settings of the same cells (unless `replace`), and says which run could not
+/// go on. What was stored before stays.
+pub fn run(
+    plan: &Plan,
+    text: &str,
+    folder: &Path,
+    replace: bool,
+    progress: Progress,
+) -> Result<Outcome, ExperimentError> {
+    let folder = Folder(folder.to_owned());
+    let _lock = folder.prepare()?;
+    let manifest = Manifest::of(plan);
+    let kept = kept_blocks(plan, &folder, &manifest, replace)?;
+    folder.write_text("experiment.toml", text)?;
+    folder.write_text("manifest.json", &pretty(&manifest))?;
+    let mut timing = Timing { tables: plan.places(), ..folder.timing() };
+    let outcome = replay_missing(plan, &folder, kept, &mut timing, progress);
+    folder.write_text("timing.json", &serde_json::to_string(&timing).unwrap_or_default())?; // plain data is always JSON
+    outcome
+}
+
+fn pretty(manifest: &Manifest) -> String {
+    let mut text = serde_json::to_string_pretty(manifest).unwrap_or_default(); // plain data is always JSON
+    text.push('\n');
+    text
+}
+
+/// What each cell of the plan already has.
+fn kept_blocks(
+    plan: &Plan,
+    folder: &Folder,
+    manifest: &Manifest,
+    replace: bool,
+) -> Result<Vec<Option<Block>>, ExperimentError> {
+    let kept = |(path, key): (&String, &_)| {
+        let file = folder.0.join(path);
+        if !file.exists() {
+            return Ok(None);
+        }
+        let cell = match CellFile::open(&file) {
+            Ok(cell) => cell,
+            Err(_) if replace => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        match (cell.header.key == *key, cell.header.runs <= plan.runs as usize) {
+            (true, true) => Ok(Some(cell.to_block())),
+            _ if replace => Ok(None),
+            (false, _) => Err(folder.fault(format!("`{path}` was made with other settings"), Some(OTHER_FOLDER))),
+            (true, false) => {
+                let what = format!("`{path}` has {} runs, the experiment asks for {}", cell.header.runs, plan.runs);
+                Err(folder.fault(what, Some(OTHER_FOLDER)))
+            }
+        }
+    };
+    manifest.cells.iter().map(kept).collect()
+}
+
+const OTHER_FOLDER: &str = "choose another folder, or let `--replace` overwrite such cells";
+
+/// A cell on its way to its file.
+struct Parcel {
+    path: String,
+    header: Header,
+    blocks: Vec<Block>,
+}
+
+fn replay_missing(
+    plan: &Plan,
+    folder: &Folder,
+    kept: Vec<Option<Block>>,
+    timing: &mut Timing,
+    progress: Progress,
+) -> Result<Outcome, ExperimentError> {
+    let count = |block: &Option<Block>| block.as_ref().map_or(0, |block| block.trials.len() as u32);
+    let had: u64 = kept.iter().map(|block| u64::from(count(block))).sum();
+    progress(had as u32);
+    let needed = |benchmark: usize| {
+        plan.cells().zip(&kept).any(|(cell, block)| cell.benchmark == benchmark && count(block) < plan.runs)
+    };
+    let arenas: Vec<Option<Arena>> = (0..plan.benchmarks.len())
+        .into_par_iter()
+        .map(|place| needed(place).then(|| Arena::new(&plan.benchmarks[place].0)).transpose())
+        .collect::<Result<_, _>>()?;
+    for cell in plan.cells() {
+        let path = folder.0.join(cell_path(plan, cell));
+        let parent = path.parent().unwrap_or(&folder.0);
+        fs::create_dir_all(parent).map_err(|source| crate::base::FileError { path: parent.to_owned(), source })?;
+    }
+    std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(WAITING);
+        let writer = scope.spawn(move || write_parcels(folder, receiver));
+        let replayed = plan.cells().zip(kept).try_for_each(|(cell, block)| {
+            let Some(arena) = &arenas[cell.benchmark] else { return Ok(()) };
+            replay_into(plan, cell, arena, block, &sender, timing, progress)
+        });
+        drop(sender);
+        let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        written.and(replayed) // a failed write also ends the replay, by closing the channel: it is the cause to report
+    })?;
+    let all = u64::from(plan.runs) * (plan.benchmarks.len() * plan.strategies.len()) as u64;
+    Ok(Outcome { replayed: all - had, kept: had })
+}
+
+fn write_parcels(folder: &Folder, receiver: Receiver<Parcel>) -> Result<(), ExperimentError> {
+    receiver
+        .into_iter()
+        .try_for_each(|parcel| store::write(&folder.0.join(&parcel.path), &parcel.header, &parcel.blocks).map(|_| ()))
+}
+
+/// Replays the missing runs of a cell and sends it to be written, also in between where it takes long.
+fn replay_into(
+    plan: &Plan,
+    cell: Cell,
+    arena: &Arena,
+    kept: Option<Block>,
+    sender: &SyncSender<Parcel>,
+    timing: &mut Timing,
+    progress: Progress,
+) -> Result<(), ExperimentError> {
+    let path = cell_path(plan, cell);
+    let mut done = kept.as_ref().map_or(0, |block| block.trials.len() as u32);
+    if done == plan.runs {
+        return Ok(());
+    }
+    let mut blocks: Vec<Block> = kept.into_iter().collect();
+    let mut wave = BLOCK * rayon::current_num_threads() as u32;
+    let mut stored = Instant::now();
+    while done < plan.runs {
+        let begun = Instant::now();
+        let runs = done..plan.runs.min(done.saturating_add(wave));
+        done = runs.end;
+        blocks.extend(replay_cell(plan, cell, arena, runs, progress)?);
+        // as many runs at a time as take about a second: long waves keep the cores busy, short ones can be stored
+        wave = if begun.elapsed() * GROWTH < STORE_EVERY / 3 { wave.saturating_mul(GROWTH) } else { wave };
+        if done < plan.runs && stored.elapsed() >= STORE_EVERY {
+            send(sender, plan, cell, &path, blocks.clone());
+            stored = Instant::now();
+        }
+    }
+    timing.run_nanos.entry(path.clone()).or_default().extend(blocks.iter().flat_map(|block| &block.wall));
+    send(sender, plan, cell, &path, blocks);
+    Ok(())
+}
+
+fn send(sender: &SyncSender<Parcel>, plan: &Plan, cell: Cell, path: &str, blocks: Vec<Block>) {
+    let header = Header {
+        benchmark: plan.benchmark(cell).resolved.name.clone(),
+        strategy: plan.strategy(cell).name.clone(),
+        key: plan.key(cell),
+        runs: blocks.iter().map(|block| block.trials.len()).sum(),
+        trials: blocks.iter().map(|block| block.row.len()).sum(),
+        has_cost: !plan.benchmark(cell).resolved.cost.is_empty(),
+    };
+    let parcel = Parcel { path: path.to_owned(), header, blocks };
+    _ = sender.send(parcel); // the writer hangs up only after an error, which it reports itself
+}
+
+/// Replays some runs of a cell on all threads; the blocks come back in the order of the runs.
+///
+/// # Errors
+/// Says which run could not go on, and why: the first such run, whatever the number of threads.
+pub fn replay_cell(
+    plan: &Plan,
+    cell: Cell,
+    arena: &Arena,
+    runs: Range<u32>,
+    progress: Progress,
+) -> Result<Vec<Block>, ExperimentError> {
+    let strategy = plan.strategy(cell);
+    let starts: Vec<u32> = runs.clone().step_by(BLOCK as usize).collect();
+    let blocks: Vec<Result<Block, Obstacle>> = starts
+        .into_par_iter()
+        .map_init(
+            || Lane::new(arena),
+            |lane, start| {
+                let runs = start..runs.end.min(start + BLOCK);
+                let count = runs.len() as u32;
+                let block = replay_block(&strategy.settings, &strategy.name, arena, lane, plan.seed, runs);
+                progress(count);
+                block
+            },
+        )
+        .collect();
+    blocks.into_iter().collect::<Result<_, _>>().map_err(|obstacle| ExperimentError::Replay {
+        strategy: strategy.name.clone(),
+        benchmark: plan.benchmark(cell).resolved.name.clone(),
+        run: obstacle.run,
+        trial: obstacle.trial,
+        what: obstacle.what,
+    })
+}
+
+fn replay_block(
+    settings: &Settings,
+    strategy: &str,
+    arena: &Arena,
+    lane: &mut Lane,
+    seed: u64,
+    runs: Range<u32>,
+) -> Result<Block, Obstacle> {
+    struct Runs<'a> {
+        strategy: &'a str,
+        arena: &'a Arena,
+        lane: &'a mut Lane,
+        seed: u64,
+        runs: Range<u32>,
+    }
+    impl Visitor for Runs<'_> {
+        type Output = Result<Block, Obstacle>;
+
+        fn visit<S: Start>(self, settings: &S) -> Self::Output {
+            let Self { strategy, arena, lane, seed, runs } = self;
+            let space: &dyn Space = arena.projection().space();
+            let mut block = Block::default();
+            for run in runs {
+                let mut rng = arena.stream(seed, strategy, run);
+                let mut state = settings.start(space);
+                replay_run(&mut state, arena, lane, &mut rng, arena.noise(seed, run), run, &mut block)?;
+            }
+            Ok(block)
+        }
+    }
+    settings.visit(Runs { strategy, arena, lane, seed, runs })
+}

@@ -1,0 +1,185 @@
+//! A results folder: the experiment's text, the manifest, the cells' files, what belongs to this machine alone, and a lock.
+
+use std::collections::HashMap;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::error::ExperimentError;
+use super::plan::{Cell, NamedStrategy, Plan};
+use crate::base::{Digest, LEFT_OVER, write_whole};
+use crate::benchmark::{RULES_VERSION, Reference, Resolved};
+
+const FORMAT: &str = "nasreplay-results";
+const FORMAT_VERSION: u32 = 1;
+
+/// What results say of themselves: everything resolved, nothing of the machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// `nasreplay-results`.
+    pub format: String,
+    /// The version of this file's format.
+    pub format_version: u32,
+    /// What made the results.
+    pub versions: Versions,
+    /// The experiment's name.
+    pub name: String,
+    /// What all random streams are derived from.
+    pub seed: u64,
+    /// How many runs each cell has.
+    pub runs: u32,
+    /// The benchmarks with their reference values.
+    pub benchmarks: Vec<(Resolved, Reference)>,
+    /// The strategies.
+    pub strategies: Vec<NamedStrategy>,
+    /// The cells' keys, by the path of their files.
+    pub cells: IndexMap<String, Digest>,
+}
+
+/// What made the results.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Versions {
+    /// This program.
+    pub nasreplay: String,
+    /// Everything that decides a trajectory.
+    pub rules: u32,
+}
+
+/// What belongs to the machine that ran: never compared.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Where the tables' files were, by what the experiment calls them.
+    pub tables: HashMap<String, PathBuf>,
+    /// Wall nanoseconds of each run's replay loop (strategy and lookups), by the path of the cell's file.
+    pub run_nanos: IndexMap<String, Vec<u64>>,
+}
+
+impl Manifest {
+    /// The manifest of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            format_version: FORMAT_VERSION,
+            versions: Versions { nasreplay: env!("CARGO_PKG_VERSION").to_owned(), rules: RULES_VERSION },
+            name: plan.name.clone(),
+            seed: plan.seed,
+            runs: plan.runs,
+            benchmarks: plan
+                .benchmarks
+                .iter()
+                .map(|(benchmark, reference)| (benchmark.resolved.clone(), reference.clone()))
+                .collect(),
+            strategies: plan.strategies.clone(),
+            cells: plan.cells().map(|cell| (cell_path(plan, cell), plan.key(cell))).collect(),
+        }
+    }
+}
+
+/// Where a cell's file stands in the folder.
+pub(super) fn cell_path(plan: &Plan, cell: Cell) -> String {
+    let benchmark = &plan.benchmark(cell).resolved.name;
+    format!("runs/{}/{}.h5", file_name(benchmark), file_name(&plan.strategy(cell).name))
+}
+
+/// A name as a file's name: everything but letters, digits and `-_.@ ()+` becomes `%` and its hexadecimal bytes.
+fn file_name(name: &str) -> String {
+    let keep = |character: char| character.is_alphanumeric() || "-_.@ ()+".contains(character);
+    let escape = |character: char| character.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let first_dot = name.starts_with('.');
+    name.chars()
+        .enumerate()
+        .map(
+            |(place, character)| {
+                if keep(character) && !(first_dot && place == 0) { character.to_string() } else { escape(character) }
+            },
+        )
+        .collect()
+}
+
+/// A results folder.
+#[derive(Debug, Clone)]
+pub(super) struct Folder(pub PathBuf);
+
+impl Folder {
+    pub(super) fn manifest(&self) -> Result<Manifest, ExperimentError> {
+        let path = self.0.join("manifest.json");
+        let text = fs::read_to_string(&path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => self.fault(
+                "holds no results: there is no manifest.json".into(),
+                Some("`nasreplay run EXPERIMENT.toml --out DIR` makes results; `nasreplay demo` makes some without a file"),
+            ),
+            _ => ExperimentError::Io { file: path.display().to_string(), source },
+        })?;
+        let found: serde_json::Value = serde_json::from_str(&text).map_err(|error| self.bad_manifest(&error))?;
+        let version = found.get("format_version").and_then(serde_json::Value::as_u64);
+        if found.get("format").and_then(serde_json::Value::as_str) != Some(FORMAT)
+            || version != Some(u64::from(FORMAT_VERSION))
+        {
+            let what = format!("manifest.json is not of format `{FORMAT}` version {FORMAT_VERSION}");
+            return Err(self.fault(what, Some("run the experiment again with this build")));
+        }
+        serde_json::from_value(found).map_err(|error| self.bad_manifest(&error))
+    }
+
+    fn bad_manifest(&self, error: &serde_json::Error) -> ExperimentError {
+        self.fault(format!("manifest.json cannot be read: {error}"), Some("run the experiment again"))
+    }
+
+    pub(super) fn timing(&self) -> Timing {
+        let text = fs::read_to_string(self.0.join("timing.json")).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default() // it helps to find tables, and results are whole without it
+    }
+
+    /// Prepares the folder for writing: made if absent, refused if it holds something else, locked, cleared of left-overs.
+    pub(super) fn prepare(&self) -> Result<File, ExperimentError> {
+        let cannot = |source| ExperimentError::Write(crate::base::FileError { path: self.0.clone(), source });
+        fs::create_dir_all(self.0.join("runs")).map_err(cannot)?;
+        let known = ["runs", "manifest.json", "experiment.toml", "timing.json", ".lock"];
+        let is_ours = self.0.join("manifest.json").exists();
+        let foreign =
+            self.0.read_dir().map_err(cannot)?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let foreign = foreign.filter(|name| !known.contains(&name.as_str()) && !name.ends_with(LEFT_OVER)).min();
+        if let (false, Some(foreign)) = (is_ours, foreign) {
+            return Err(
+                self.fault(format!("holds `{foreign}` and no results"), Some("choose another folder, or an empty one"))
+            );
+        }
+        let lock = File::create(self.0.join(".lock")).map_err(cannot)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(self.fault(
+                    "is being written by another process".into(),
+                    Some("wait for it, or choose another folder"),
+                ));
+            }
+            Err(TryLockError::Error(source)) => return Err(cannot(source)),
+        }
+        clear_left_overs(&self.0);
+        Ok(lock)
+    }
+
+    pub(super) fn write_text(&self, name: &str, text: &str) -> Result<(), ExperimentError> {
+        Ok(write_whole(&self.0.join(name), text.as_bytes())?)
+    }
+
+    pub(super) fn fault(&self, what: String, hint: Option<&str>) -> ExperimentError {
+        ExperimentError::Folder { folder: self.0.display().to_string(), what, hint: hint.map(str::to_owned) }
+    }
+}
+
+/// Removes unfinished temporary files of a process that was killed; whoever calls this holds the lock.
+fn clear_left_overs(folder: &Path) {
+    for entry in folder.read_dir().into_iter().flatten().flatten() {
+        let path = entry.path();
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            clear_left_overs(&path);
+        } else if path.to_string_lossy().ends_with(LEFT_OVER) {
+            _ = fs::remove_file(path); // one that cannot be removed does no harm
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! A resolved experiment: its open benchmarks, its strategies, and its cells, each with the key of what decides its trajectories.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::ExperimentError;
+use super::folder::Manifest;
+use super::spec::ExperimentSpec;
+use crate::base::{Digest, Hasher};
+use crate::benchmark::{Benchmark, RULES_VERSION, Reference, Resolved};
+use crate::strategy::{self, Settings};
+use crate::table::Table;
+
+/// An experiment that is ready to be replayed.
+pub struct Plan {
+    /// Its name.
+    pub name: String,
+    /// What all random streams are derived from.
+    pub seed: u64,
+    /// How many runs each cell has.
+    pub runs: u32,
+    /// The benchmarks, with their tables and reference values.
+    pub benchmarks: Vec<(Benchmark, Reference)>,
+    /// The strategies.
+    pub strategies: Vec<NamedStrategy>,
+}
+
+/// A strategy with its name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NamedStrategy {
+    /// Its name, which keys the random streams.
+    pub name: String,
+    /// What figures call it.
+    pub title: String,
+    /// The preset that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// All its settings.
+    pub settings: Settings,
+}
+
+/// One strategy on one benchmark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    /// The place of the benchmark in the plan.
+    pub benchmark: usize,
+    /// The place of the strategy in the plan.
+    pub strategy: usize,
+}
+
+impl Plan {
+    /// Resolves a declared experiment; tables named by a relative path are searched beside `file`, then from the present folder.
+    ///
+    /// # Errors
+    /// Names what is unknown or makes no sense.
+    pub fn resolve(spec: &ExperimentSpec, file: &Path) -> Result<Self, ExperimentError> {
+        let mut tables = Tables::default();
+        let folder = file.parent().map(Path::to_owned).unwrap_or_default();
+        let mut benchmarks = Vec::new();
+        for declared in &spec.benchmark {
+            let table = tables.open(&declared.table, &[folder.join(&declared.table)])?;
+            benchmarks.push(with_reference(Benchmark::open(declared, table, &spec.budget)?)?);
+        }
+        let strategies = spec.strategy.iter().enumerate().map(|(place, declared)| {
+            let settings = strategy::resolve(declared.kind.as_deref(), declared.preset.as_deref(), &declared.settings);
+            let settings = settings.map_err(|source| ExperimentError::Strategy {
+                file: file.display().to_string(),
+                place: place + 1,
+                source,
+            })?;
+            let name = declared.label().unwrap_or_else(|| settings.kind().to_owned());
+            let title = declared.title.clone().unwrap_or_else(|| name.clone());
+            Ok(NamedStrategy { name, title, preset: declared.preset.clone(), settings })
+        });
+        let strategies = strategies.collect::<Result<_, ExperimentError>>()?;
+        Ok(Self { name: spec.name.clone(), seed: spec.seed, runs: spec.runs, benchmarks, strategies })
+    }
+
+    /// The plan that results were made by; `places` says where tables were found then.
+    ///
+    /// # Errors
+    /// Names a table that is gone or has become another.
+    pub fn of_results(manifest: &Manifest, places: &HashMap<String, PathBuf>) -> Result<Self, ExperimentError> {
+        let mut tables = Tables::default();
+        let mut benchmarks = Vec::new();
+        for (resolved, reference) in &manifest.benchmarks {
+            let place: Vec<PathBuf> = places.get(&resolved.table.file).cloned().into_iter().collect();
+            let table = tables.open(&resolved.table.file, &place)?;
+            benchmarks.push((Benchmark::reopen(resolved.clone(), table)?, reference.clone()));
+        }
+        Ok(Self {
+            name: manifest.name.clone(),
+            seed: manifest.seed,
+            runs: manifest.runs,
+            benchmarks,
+            strategies: manifest.strategies.clone(),
+        })
+    }
+
+    /// The cells, benchmark by benchmark.
+    pub fn cells(&self) -> impl Iterator<Item = Cell> {
+        let strategies = self.strategies.len();
+        (0..self.benchmarks.len())
+            .flat_map(move |benchmark| (0..strategies).map(move |strategy| Cell { benchmark, strategy }))
+    }
+
+    /// The benchmark of a cell.
+    pub fn benchmark(&self, cell: Cell) -> &Benchmark {
+        &self.benchmarks[cell.benchmark].0
+    }
+
+    /// The strategy of a cell.
+    pub fn strategy(&self, cell: Cell) -> &NamedStrategy {
+        &self.strategies[cell.strategy]
+    }
+
+    /// The key of a cell: the digest of everything that decides its trajectories, without the number of runs, so that more runs
+    /// extend a cell, and without titles and the places of files.
+    pub fn key(&self, cell: Cell) -> Digest {
+        let benchmark = Resolved { title: String::new(), ..self.benchmark(cell).resolved.clone() };
+        let strategy = self.strategy(cell);
+        let mut hasher = Hasher::default();
+        let mut part = |label: &str, value: String| _ = hasher.part(label, value.as_bytes());
+        part("rules", RULES_VERSION.to_string());
+        part("seed", self.seed.to_string());
+        part("strategy", strategy.name.clone());
+        part("settings", json(&strategy.settings));
+        part("table", benchmark.table.digest.to_string());
+        let mut value = serde_json::to_value(&benchmark).unwrap_or_default(); // plain data is always JSON
+        value.as_object_mut().map(|object| object.remove("table"));
+        part("benchmark", value.to_string());
+        hasher.finish()
+    }
+
+    /// Where the tables' files are, by what the experiment calls them.
+    pub fn places(&self) -> HashMap<String, PathBuf> {
+        let path = |benchmark: &Benchmark| std::fs::canonicalize(benchmark.table.label()).ok();
+        let place = |benchmark: &Benchmark| path(benchmark).map(|path| (benchmark.resolved.table.file.clone(), path));
+        self.benchmarks.iter().filter_map(|(benchmark, _)| place(benchmark)).collect()
+    }
+}
+
+fn with_reference(benchmark: Benchmark) -> Result<(Benchmark, Reference), ExperimentError> {
+    let reference = Reference::compute(&benchmark)?;
+    Ok((benchmark, reference))
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default() // settings are plain data, which is always JSON
+}
+
+/// Opens every table once.
+#[derive(Default)]
+struct Tables(HashMap<String, Arc<Table>>);
+
+impl Tables {
+    fn open(&mut self, name: &str, places: &[PathBuf]) -> Result<Arc<Table>, ExperimentError> {
+        if let Some(open) = self.0.get(name) {
+            return Ok(open.clone());
+        }
+        let table = match places.iter().find(|path| path.is_file()) {
+            Some(path) => Table::open(path)?,
+            None => Table::find(name)?,
+        };
+        Ok(self.0.entry(name.to_owned()).or_insert(Arc::new(table)).clone())
+    }
+}

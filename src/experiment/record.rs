@@ -1,0 +1,113 @@
+//! What runs leave behind: columns of trials, columns of runs, and their digest.
+
+use crate::base::{Digest, Hasher, Nanos};
+
+/// The row of a trial that stands on no row: an architecture that the table lacks, penalised.
+pub const NO_ROW: u32 = u32::MAX;
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Stop {
+    /// The budget of trials or epochs was used up.
+    Trials = 0,
+    /// The budget of simulated seconds was used up.
+    Clock = 1,
+    /// A told value reached the target.
+    Target = 2,
+    /// 1,000 asks in a row brought the run no nearer to its budget.
+    Exhausted = 3,
+    /// The strategy had nothing more to ask for.
+    Finished = 4,
+}
+
+impl Stop {
+    /// The reason with a number, as results store it.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [Self::Trials, Self::Clock, Self::Target, Self::Exhausted, Self::Finished]
+            .into_iter()
+            .find(|stop| *stop as u8 == number)
+    }
+}
+
+/// Some consecutive runs of a cell: flat columns of their trials, and a place for each run.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Block {
+    /// The published row of each trial.
+    pub row: Vec<u32>,
+    /// The place of each trial's label among the table's replicates; 255 for the mean.
+    pub replicate: Vec<u8>,
+    /// What each trial told, in the metric's own unit.
+    pub told: Vec<f64>,
+    /// When each trial ended, in simulated nanoseconds; empty where the benchmark has no cost.
+    pub end: Vec<u64>,
+    /// How many trials each run has.
+    pub trials: Vec<u32>,
+    /// How many asks of each run met a row that it had trained before.
+    pub duplicates: Vec<u32>,
+    /// How many asks of each run could not be trained.
+    pub invalid: Vec<u32>,
+    /// Why each run ended: a [`Stop`].
+    pub stop: Vec<u8>,
+    /// Wall time of each run's replay in nanoseconds; not part of the digest.
+    pub wall: Vec<u64>,
+}
+
+/// What a run adds to its block's columns of runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunEnd {
+    /// Finished trials.
+    pub trials: u32,
+    /// See [`Block::duplicates`].
+    pub duplicates: u32,
+    /// See [`Block::invalid`].
+    pub invalid: u32,
+    /// Why it ended.
+    pub stop: Stop,
+}
+
+impl Block {
+    /// Room for `trials` more trials is made at the end of the columns, to be filled and cut to size.
+    pub(super) fn reserve(&mut self, trials: usize, has_cost: bool) {
+        let length = self.row.len() + trials;
+        self.row.resize(length, 0);
+        self.replicate.resize(length, 0);
+        self.told.resize(length, 0.0);
+        self.end.resize(if has_cost { length } else { 0 }, 0);
+    }
+
+    /// Cuts the columns of trials to a length.
+    pub(super) fn cut(&mut self, length: usize) {
+        self.row.truncate(length);
+        self.replicate.truncate(length);
+        self.told.truncate(length);
+        self.end.truncate(length);
+    }
+
+    pub(super) fn end_run(&mut self, end: RunEnd, wall: Nanos) {
+        self.trials.push(end.trials);
+        self.duplicates.push(end.duplicates);
+        self.invalid.push(end.invalid);
+        self.stop.push(end.stop as u8);
+        self.wall.push(wall.0);
+    }
+}
+
+/// The digest of a cell: its columns, each over all blocks. The order of the columns is part of the format.
+pub fn digest(blocks: &[Block]) -> Digest {
+    let mut hasher = Hasher::default();
+    let mut column = |label: &str, parts: Vec<&[u8]>| {
+        hasher.begin(label, parts.iter().map(|part| part.len()).sum());
+        parts.iter().for_each(|part| _ = hasher.bytes(part));
+    };
+    let each = |bytes: fn(&Block) -> &[u8]| blocks.iter().map(bytes).collect::<Vec<_>>();
+    column("trials", each(|block| bytemuck::cast_slice(&block.trials)));
+    column("duplicates", each(|block| bytemuck::cast_slice(&block.duplicates)));
+    column("invalid", each(|block| bytemuck::cast_slice(&block.invalid)));
+    column("stop", each(|block| &block.stop));
+    column("row", each(|block| bytemuck::cast_slice(&block.row)));
+    column("replicate", each(|block| &block.replicate));
+    column("told", each(|block| bytemuck::cast_slice(&block.told)));
+    column("end", each(|block| bytemuck::cast_slice(&block.end)));
+    hasher.finish()
+}

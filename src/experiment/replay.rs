@@ -1,0 +1,280 @@
+//! The replay loop: one run of one strategy, at lookup speed.
+
+use std::time::Instant;
+
+use super::record::{Block, NO_ROW, RunEnd, Stop};
+use crate::base::{Key, Nanos, Rng};
+use crate::benchmark::{
+    Benchmark, BenchmarkError, Duplicates, Invalid, Limits, Missing, Noise, Overrun, Projection, Slot,
+};
+use crate::space::{Arch, Space};
+use crate::strategy::{Sampler, Strategy, Told, Turn};
+
+/// After so many asks in a row that bring it no nearer to its budget, a run ends.
+const PATIENCE: u32 = 1_000;
+
+/// By how many trials the columns grow where the budget does not say how many there will be.
+const GROWTH: u32 = 1_024;
+
+/// A benchmark made ready for replay.
+pub struct Arena {
+    projection: Projection,
+    limits: Limits,
+    duplicates: Duplicates,
+    invalid: Invalid,
+    missing: Missing,
+    overrun: Overrun,
+    name: String,
+    schedule: String,
+}
+
+/// Why a run could not go on, at a trial.
+pub(super) struct Obstacle {
+    pub run: u32,
+    pub trial: u32,
+    pub what: String,
+}
+
+impl Arena {
+    /// Projects a benchmark's table.
+    ///
+    /// # Errors
+    /// See [`Projection::new`].
+    pub fn new(benchmark: &Benchmark) -> Result<Self, BenchmarkError> {
+        let resolved = &benchmark.resolved;
+        Ok(Self {
+            projection: Projection::new(benchmark)?,
+            limits: benchmark.limits,
+            duplicates: resolved.duplicates,
+            invalid: resolved.invalid,
+            missing: resolved.missing,
+            overrun: resolved.overrun,
+            name: resolved.name.clone(),
+            schedule: resolved.objective.schedule.clone(),
+        })
+    }
+
+    /// The projected table.
+    pub fn projection(&self) -> &Projection {
+        &self.projection
+    }
+
+    /// The strategy stream of a run.
+    pub fn stream(&self, seed: u64, strategy: &str, run: u32) -> Rng {
+        Rng::new(Key::derive(seed, "strategy", &[&self.name, strategy], u64::from(run)))
+    }
+
+    /// The noise stream of a run, the same for all strategies.
+    pub fn noise(&self, seed: u64, run: u32) -> Noise {
+        Noise::new(seed, &self.name, &self.schedule, u64::from(run))
+    }
+
+    fn turn<'a>(&'a self, rng: &'a mut Rng, trial: u32, clock: Nanos) -> Turn<'a> {
+        let (space, sampler): (&dyn Space, Sampler<'_>) = (self.projection.space(), self.projection.sampler());
+        Turn { space, sampler, rng, trial, clock, running: 0 }
+    }
+}
+
+/// What one thread needs to replay runs one after another: how often a run has begun each slot.
+pub struct Lane {
+    /// `base` plus the number of trainings begun; anything below `base` is of an earlier run and counts as none.
+    begun: Vec<u32>,
+    base: u32,
+}
+
+impl Lane {
+    /// Room for a benchmark's slots.
+    pub fn new(arena: &Arena) -> Self {
+        Self { begun: vec![0; arena.projection.len()], base: 1 }
+    }
+
+    /// Forgets the runs before; `asks` bounds how many trainings the last one can have begun.
+    fn next_run(&mut self, asks: u32) {
+        match self.base.checked_add(asks).and_then(|base| base.checked_add(1)) {
+            Some(base) if base < u32::MAX / 2 => self.base = base,
+            _ => {
+                self.begun.fill(0);
+                self.base = 1;
+            }
+        }
+    }
+
+    /// How often this run has begun a slot before; counts this time.
+    #[inline]
+    fn begin(&mut self, slot: usize) -> u32 {
+        let count = &mut self.begun[slot];
+        let before = (*count).max(self.base);
+        *count = before + 1;
+        before - self.base
+    }
+}
+
+/// What an ask comes to.
+enum Verdict {
+    /// A trial that ends at `clock`.
+    Trial { row: u32, replicate: u8, told: f64, cost: Nanos },
+    /// No trial, but a value is told again.
+    Again { told: f64 },
+    /// No trial, nothing told.
+    Nothing,
+}
+
+/// Replays one run and appends it to a block.
+pub(super) fn replay_run<S: Strategy + ?Sized>(
+    strategy: &mut S,
+    arena: &Arena,
+    lane: &mut Lane,
+    rng: &mut Rng,
+    noise: Noise,
+    run: u32,
+    block: &mut Block,
+) -> Result<(), Obstacle> {
+    let started = Instant::now();
+    let first = block.row.len();
+    let mut state = RunState {
+        clock: Nanos(0),
+        asks: 0,
+        idle: 0,
+        room: 0,
+        end: RunEnd { trials: 0, duplicates: 0, invalid: 0, stop: Stop::Trials },
+    };
+    while state.end.trials < arena.limits.trials {
+        if let Some(stop) = state.step(strategy, arena, lane, rng, noise, block, first).map_err(|what| Obstacle {
+            run,
+            trial: state.end.trials,
+            what,
+        })? {
+            state.end.stop = stop;
+            break;
+        }
+    }
+    block.cut(first + state.end.trials as usize);
+    lane.next_run(state.asks);
+    block.end_run(state.end, Nanos(started.elapsed().as_nanos() as u64));
+    Ok(())
+}
+
+struct RunState {
+    clock: Nanos,
+    asks: u32,
+    /// Asks in a row that brought the run no nearer to its budget.
+    idle: u32,
+    /// How many trials the block's columns have room for.
+    room: u32,
+    end: RunEnd,
+}
+
+impl RunState {
+    /// One ask and what follows from it; a reason when the run is over.
+    #[inline]
+    #[allow(clippy::too_many_arguments)] // the loop's registers: a struct around them costs a load each
+    fn step<S: Strategy + ?Sized>(
+        &mut self,
+        strategy: &mut S,
+        arena: &Arena,
+        lane: &mut Lane,
+        rng: &mut Rng,
+        noise: Noise,
+        block: &mut Block,
+        first: usize,
+    ) -> Result<Option<Stop>, String> {
+        let trial = self.end.trials;
+        let Some(ask) = strategy.ask(&mut arena.turn(rng, trial, self.clock)) else { return Ok(Some(Stop::Finished)) };
+        self.asks += 1;
+        let sign = arena.projection.sign();
+        match self.judge(arena, lane, noise, ask.arch)? {
+            Verdict::Trial { row, replicate, told, cost } => {
+                let clock = Nanos(self.clock.0.saturating_add(cost.0));
+                let crosses = clock > arena.limits.clock;
+                if crosses && arena.overrun == Overrun::Drop {
+                    return Ok(Some(Stop::Clock));
+                }
+                if trial == self.room {
+                    self.grow(arena, block, first);
+                }
+                let at = first + trial as usize;
+                block.row[at] = row;
+                block.replicate[at] = replicate;
+                block.told[at] = told;
+                if arena.projection.has_cost() {
+                    block.end[at] = clock.0;
+                }
+                self.clock = clock;
+                self.end.trials += 1;
+                strategy.tell(&Told { trial, arch: ask.arch, score: sign * told, cost });
+                if sign * told >= arena.limits.target {
+                    return Ok(Some(Stop::Target));
+                }
+                if clock >= arena.limits.clock {
+                    return Ok(Some(Stop::Clock));
+                }
+                self.idle = if arena.limits.clock_only && cost == Nanos(0) { self.idle + 1 } else { 0 };
+            }
+            Verdict::Again { told } => {
+                strategy.tell(&Told { trial, arch: ask.arch, score: sign * told, cost: Nanos(0) });
+                self.idle += 1;
+            }
+            Verdict::Nothing => self.idle += 1,
+        }
+        Ok((self.idle >= PATIENCE).then_some(Stop::Exhausted))
+    }
+
+    #[cold]
+    fn grow(&mut self, arena: &Arena, block: &mut Block, first: usize) {
+        let more = arena.limits.trials.saturating_sub(self.room).min(self.room.max(GROWTH));
+        block.cut(first + self.room as usize);
+        block.reserve(more as usize, arena.projection.has_cost());
+        self.room += more;
+    }
+
+    /// What an ask comes to, by the table and the benchmark's policies.
+    #[inline]
+    fn judge(&mut self, arena: &Arena, lane: &mut Lane, noise: Noise, arch: Arch) -> Result<Verdict, String> {
+        let projection = &arena.projection;
+        let Some(slot) = projection.slot(arch) else { return self.judge_missing(arena, arch) };
+        let entry = projection.entry(slot);
+        if entry.measured == 0 {
+            return self.judge_missing(arena, arch);
+        }
+        let begun = lane.begin(slot);
+        if begun > 0 {
+            self.end.duplicates += 1;
+            if arena.duplicates != Duplicates::Charge {
+                return Ok(first_value(arena, noise, slot, entry));
+            }
+        }
+        let training = projection.choose(entry, begun, noise);
+        Ok(Verdict::Trial {
+            row: entry.row,
+            replicate: projection.label(slot, training),
+            told: projection.told(slot, training),
+            cost: projection.cost(slot, training),
+        })
+    }
+
+    #[cold]
+    fn judge_missing(&mut self, arena: &Arena, arch: Arch) -> Result<Verdict, String> {
+        self.end.invalid += 1;
+        let name = || arena.projection.space().write(arch);
+        match (arena.missing, arena.invalid) {
+            (Missing::Error, _) => Err(format!("the table has no measured row for `{}`", name())),
+            (Missing::Skip, Invalid::Error) => Err(format!("`{}` cannot be trained", name())),
+            (Missing::Skip, Invalid::Redraw) => Ok(Verdict::Nothing),
+            (Missing::Skip, Invalid::Penalise) => {
+                let told = arena.projection.sign() * arena.projection.worst();
+                Ok(Verdict::Trial { row: NO_ROW, replicate: 0, told, cost: Nanos(0) })
+            }
+        }
+    }
+}
+
+/// A row that was trained before gives its first value again, for nothing.
+fn first_value(arena: &Arena, noise: Noise, slot: usize, entry: Slot) -> Verdict {
+    let projection = &arena.projection;
+    let training = projection.choose(entry, 0, noise);
+    let told = projection.told(slot, training);
+    match arena.duplicates {
+        Duplicates::Refuse => Verdict::Again { told },
+        _ => Verdict::Trial { row: entry.row, replicate: projection.label(slot, training), told, cost: Nanos(0) },
+    }
+}

@@ -1,0 +1,150 @@
+//! Stored results, memory-mapped.
+
+use std::path::Path;
+
+use super::error::ExperimentError;
+use super::folder::{Folder, Manifest, cell_path};
+use super::plan::{Cell, Plan};
+use super::record::Stop;
+use super::store::CellFile;
+use crate::base::{Digest, Hasher};
+
+/// The results of an experiment.
+pub struct Results {
+    /// What they say of themselves.
+    pub manifest: Manifest,
+    /// The experiment that made them, with its open tables.
+    pub plan: Plan,
+    /// The cells that are there.
+    pub cells: Vec<CellResults>,
+    /// The paths of the cells that are not there yet.
+    pub absent: Vec<String>,
+}
+
+/// The results of one cell.
+pub struct CellResults {
+    /// Which cell.
+    pub cell: Cell,
+    file: CellFile,
+    /// Where each run's trials begin; one more than there are runs.
+    starts: Vec<usize>,
+}
+
+/// One run: columns with an element a trial.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// The published row; [`super::NO_ROW`] for none.
+    pub row: &'a [u32],
+    /// The place of the label among the table's replicates; 255 for the mean.
+    pub replicate: &'a [u8],
+    /// What was told, in the metric's own unit.
+    pub told: &'a [f64],
+    /// When the trial ended, in simulated nanoseconds; empty where the benchmark has no cost.
+    pub end: &'a [u64],
+    /// How many asks met a row that the run had trained before.
+    pub duplicates: u32,
+    /// How many asks could not be trained.
+    pub invalid: u32,
+    /// Why the run ended.
+    pub stop: Option<Stop>,
+}
+
+impl Results {
+    /// Opens a results folder and the tables that it was made from.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn open(folder: &Path) -> Result<Self, ExperimentError> {
+        let folder = Folder(folder.to_owned());
+        let manifest = folder.manifest()?;
+        let plan = Plan::of_results(&manifest, &folder.timing().tables)?;
+        let (mut cells, mut absent) = (Vec::new(), Vec::new());
+        for cell in plan.cells() {
+            let path = cell_path(&plan, cell);
+            let file = folder.0.join(&path);
+            if !file.exists() {
+                absent.push(path);
+                continue;
+            }
+            let file = CellFile::open(&file)?;
+            if manifest.cells.get(&path) != Some(&file.header.key) {
+                let what = format!("`{path}` does not belong to manifest.json");
+                return Err(folder.fault(what, Some("run the experiment again with `--replace`")));
+            }
+            cells.push(CellResults::new(cell, file));
+        }
+        if cells.is_empty() {
+            return Err(folder.fault(
+                "holds no finished cell yet".into(),
+                Some("let `nasreplay run` finish; it continues where it stopped"),
+            ));
+        }
+        Ok(Self { manifest, plan, cells, absent })
+    }
+
+    /// The digest of all cells together: what random numbers of statistics are keyed by.
+    pub fn digest(&self) -> Digest {
+        let mut hasher = Hasher::default();
+        self.cells.iter().for_each(|cell| _ = hasher.part("cell", &cell.digest().0));
+        hasher.finish()
+    }
+
+    /// The cells of a benchmark, in the order of the strategies.
+    pub fn of_benchmark(&self, benchmark: usize) -> impl Iterator<Item = &CellResults> {
+        self.cells.iter().filter(move |cell| cell.cell.benchmark == benchmark)
+    }
+}
+
+impl CellResults {
+    fn new(cell: Cell, file: CellFile) -> Self {
+        let mut starts = vec![0];
+        let mut sum = 0;
+        starts.extend(file.trials.as_slice().iter().map(|&count| {
+            sum += count as usize;
+            sum
+        }));
+        Self { cell, file, starts }
+    }
+
+    /// The digest of the cell's trajectories, as its file states it.
+    pub fn digest(&self) -> Digest {
+        self.file.digest
+    }
+
+    /// The number of runs.
+    pub fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Whether the cell has no run.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A run.
+    ///
+    /// # Panics
+    /// Panics when the run is not below [`CellResults::len`].
+    pub fn run(&self, run: usize) -> Run<'_> {
+        let trials = self.starts[run]..self.starts[run + 1];
+        let end = self.file.end.as_slice();
+        Run {
+            row: &self.file.row.as_slice()[trials.clone()],
+            replicate: &self.file.replicate.as_slice()[trials.clone()],
+            told: &self.file.told.as_slice()[trials.clone()],
+            end: if end.is_empty() { end } else { &end[trials] },
+            duplicates: self.file.duplicates.as_slice()[run],
+            invalid: self.file.invalid.as_slice()[run],
+            stop: Stop::from_number(self.file.stop.as_slice()[run]),
+        }
+    }
+
+    /// The runs, in their order.
+    pub fn runs(&self) -> impl Iterator<Item = Run<'_>> {
+        (0..self.len()).map(|run| self.run(run))
+    }
+
+    pub(super) fn file(&self) -> &CellFile {
+        &self.file
+    }
+}

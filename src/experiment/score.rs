@@ -1,0 +1,137 @@
+//! What a run's incumbents are worth: by the means of the table's replicates, against its reference values.
+
+use super::error::ExperimentError;
+use super::plan::Plan;
+use super::record::NO_ROW;
+use super::results::Run;
+use crate::base::Nanos;
+use crate::benchmark::{Benchmark, Level, Reported};
+use crate::table::MetricColumn;
+
+/// Scores the incumbents of one benchmark's runs.
+pub struct Scores {
+    /// The reported validation metric.
+    pub valid: Side,
+    /// The reported test metric, where there is one.
+    pub test: Option<Side>,
+    sign: f64,
+    replicates: Option<(MetricColumn, usize)>,
+}
+
+/// One reported metric with its reference values.
+pub struct Side {
+    /// Each row's mean, and how it becomes regret.
+    pub reported: Reported,
+    /// The best and the average.
+    pub level: Level,
+}
+
+/// A change of the incumbent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// How many trials had finished then, at least 1.
+    pub trials: u32,
+    /// When it happened; 0 where the benchmark has no cost.
+    pub end: Nanos,
+    /// The new incumbent's row.
+    pub row: u32,
+    /// The place of its label among the table's replicates.
+    pub replicate: u8,
+    /// What it told, in the metric's own unit.
+    pub told: f64,
+}
+
+/// What a run ended with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Final {
+    /// The incumbent's mean by the validation metric.
+    pub valid: f64,
+    /// Its regret by that metric.
+    pub valid_regret: f64,
+    /// The incumbent's mean by the test metric.
+    pub test: Option<f64>,
+    /// Its regret by that metric.
+    pub test_regret: Option<f64>,
+    /// The incumbent's mean minus the mean of its replicates that were not told, where the objective is the reported metric
+    /// and there is such a replicate.
+    pub optimism: Option<f64>,
+}
+
+impl Side {
+    /// The regret of a row; of the average architecture before there is an incumbent.
+    pub fn regret(&self, row: Option<u32>) -> f64 {
+        self.reported.regret(&self.level, self.value(row))
+    }
+
+    fn value(&self, row: Option<u32>) -> f64 {
+        let mean = row.map(|row| self.reported.means[row as usize]);
+        mean.filter(|mean| !mean.is_nan()).unwrap_or(self.level.average)
+    }
+}
+
+impl Scores {
+    /// Reads the reported metrics of a plan's benchmark.
+    ///
+    /// # Errors
+    /// Names what the table lacks.
+    pub fn new(plan: &Plan, benchmark: usize) -> Result<Self, ExperimentError> {
+        let (benchmark, reference) = &plan.benchmarks[benchmark];
+        let resolved = &benchmark.resolved;
+        let valid = Side { reported: Reported::read(benchmark, &resolved.valid)?, level: reference.valid.clone() };
+        let test = match (&resolved.test, &reference.test) {
+            (Some(measure), Some(level)) => {
+                Some(Side { reported: Reported::read(benchmark, measure)?, level: level.clone() })
+            }
+            _ => None,
+        };
+        let (column, epoch) = benchmark.column(&resolved.objective)?;
+        let sign = column.metric().direction.sign();
+        let replicates = has_optimism(benchmark, &column).then_some((column, epoch));
+        Ok(Self { valid, test, sign, replicates })
+    }
+
+    /// The changes of a run's incumbent, in their order: the best told value so far, the first of equals.
+    pub fn steps<'r>(&self, run: Run<'r>) -> impl Iterator<Item = Step> + 'r {
+        let sign = self.sign;
+        let mut best = f64::NEG_INFINITY;
+        run.told.iter().enumerate().filter_map(move |(trial, &told)| {
+            if sign * told <= best || run.row[trial] == NO_ROW {
+                return None;
+            }
+            best = sign * told;
+            let end = Nanos(run.end.get(trial).copied().unwrap_or(0));
+            Some(Step { trials: trial as u32 + 1, end, row: run.row[trial], replicate: run.replicate[trial], told })
+        })
+    }
+
+    /// What a run ended with.
+    pub fn last(&self, run: Run<'_>) -> Final {
+        let step = self.steps(run).last();
+        let row = step.map(|step| step.row);
+        Final {
+            valid: self.valid.value(row),
+            valid_regret: self.valid.regret(row),
+            test: self.test.as_ref().map(|test| test.value(row)),
+            test_regret: self.test.as_ref().map(|test| test.regret(row)),
+            optimism: step.and_then(|step| self.optimism(step)),
+        }
+    }
+
+    fn optimism(&self, step: Step) -> Option<f64> {
+        let (column, epoch) = self.replicates.as_ref()?;
+        let others = (0..column.metric().labels.len()).filter(|place| *place != usize::from(step.replicate));
+        let others: Vec<f64> = others
+            .map(|place| column.value(step.row as usize, place, *epoch))
+            .filter(|value| !value.is_nan())
+            .collect();
+        let mean = column.mean(step.row as usize, *epoch)?;
+        (!others.is_empty()).then(|| mean - others.iter().sum::<f64>() / others.len() as f64)
+    }
+}
+
+/// The told replicate is part of the mean that scores it only where the objective is the reported metric and has replicates.
+fn has_optimism(benchmark: &Benchmark, column: &MetricColumn) -> bool {
+    let resolved = &benchmark.resolved;
+    let told_one = resolved.replicate != crate::benchmark::Replicate::Mean;
+    resolved.objective == resolved.valid && column.metric().labels.len() > 1 && told_one
+}

@@ -1,0 +1,101 @@
+//! An experiment as its TOML file declares it.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::ExperimentError;
+use crate::base::{StrictError, from_toml};
+use crate::benchmark::{BenchmarkSpec, Budget};
+
+/// An experiment as it is declared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExperimentSpec {
+    /// Its name.
+    pub name: String,
+    /// What all random streams are derived from.
+    pub seed: u64,
+    /// How many runs each strategy makes on each benchmark.
+    pub runs: u32,
+    /// When a run ends, for benchmarks without a budget of their own.
+    #[serde(default)]
+    pub budget: Budget,
+    /// The benchmarks.
+    pub benchmark: Vec<BenchmarkSpec>,
+    /// The strategies.
+    pub strategy: Vec<StrategySpec>,
+}
+
+/// A strategy as it is declared: the kind's defaults, overlaid by the preset, overlaid by the other keys.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StrategySpec {
+    /// Its name, which keys the random streams; the preset or kind if left out.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// What figures call it; its name if left out.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// The kind.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// The preset.
+    #[serde(default)]
+    pub preset: Option<String>,
+    /// The settings that differ.
+    #[serde(flatten)]
+    pub settings: toml::Table,
+}
+
+impl ExperimentSpec {
+    /// Reads an experiment's file, and its text.
+    ///
+    /// # Errors
+    /// Says line, column and nearest known key, or which rule is broken.
+    pub fn read(path: &Path) -> Result<(Self, String), ExperimentError> {
+        let file = path.display().to_string();
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ExperimentError::Io { file: file.clone(), source })?;
+        let spec = Self::parse(&text).map_err(|fault| ExperimentError::Spec { file, fault })?;
+        Ok((spec, text))
+    }
+
+    /// Reads an experiment's text.
+    ///
+    /// # Errors
+    /// As [`ExperimentSpec::read`].
+    pub fn parse(text: &str) -> Result<Self, StrictError> {
+        let spec: Self = from_toml(text)?;
+        match spec.broken_rule() {
+            Some(message) => Err(StrictError { message, hint: None }),
+            None => Ok(spec),
+        }
+    }
+
+    fn broken_rule(&self) -> Option<String> {
+        if self.runs == 0 {
+            return Some("`runs` is 0, expected at least 1".into());
+        }
+        if self.benchmark.is_empty() || self.strategy.is_empty() {
+            return Some("needs at least one `[[benchmark]]` and one `[[strategy]]`".into());
+        }
+        let benchmarks = twice(self.benchmark.iter().map(|benchmark| benchmark.name.clone()));
+        let strategies = twice(self.strategy.iter().filter_map(StrategySpec::label));
+        let name = |what: &str, name: String| {
+            format!("two {what} are called `{name}`; `name` is identity, so give one of them another")
+        };
+        benchmarks.map(|twin| name("benchmarks", twin)).or_else(|| strategies.map(|twin| name("strategies", twin)))
+    }
+}
+
+impl StrategySpec {
+    /// The strategy's name: as given, or its preset, or its kind.
+    pub fn label(&self) -> Option<String> {
+        self.name.clone().or_else(|| self.preset.clone()).or_else(|| self.kind.clone())
+    }
+}
+
+fn twice(names: impl Iterator<Item = String>) -> Option<String> {
+    let mut seen = std::collections::HashSet::new();
+    names.into_iter().find(|name| !seen.insert(name.clone()))
+}
