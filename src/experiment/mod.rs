@@ -23,6 +23,6 @@ pub use plan::{Cell, NamedStrategy, Plan};
 pub use record::{Block, NO_ROW, Stop};
 pub use replay::{Arena, Lane};
 pub use results::{CellResults, Results, Run};
-pub use score::{Final, Scores, Step};
+pub use score::{Final, Scores, Side, Step};
 pub use spec::{ExperimentSpec, StrategySpec};
 pub use verify::{Difference, verify};

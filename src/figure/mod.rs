@@ -42,6 +42,7 @@ mod legend;
 mod marks;
 mod number;
 mod png;
+mod regret;
 mod span;
 mod style;
 mod svg;
@@ -52,5 +53,6 @@ mod value;
 
 pub use error::FigureError;
 pub use png::PRINT_DPI;
+pub use regret::{By, Over, RegretView, regret};
 pub use style::{Colour, Dash, Marker, Style};
 pub use value::{Axis, Curve, Figure, Level, Panel, Quantity, Scale};

@@ -3,6 +3,7 @@
 //! [`Table::find`] opens a table by path or name, [`Table::metric`] opens one of its columns, and from then on a lookup is an
 //! index into a slice. [`TableBuilder`] writes one. The file format is described in ARCHITECTURE.md.
 
+mod convert;
 mod embedded;
 mod error;
 mod find;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use crate::base::Digest;
 use crate::space::{Arch, Space};
 
+pub use convert::convert;
 pub use error::TableError;
 pub use find::{Found, known_tables};
 pub use hdf::{Column, Element, HdfFile, HdfWriter};

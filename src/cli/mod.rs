@@ -1,0 +1,92 @@
+//! The commands, one file each. Data goes to stdout, everything else to stderr.
+
+mod demo;
+mod error;
+mod figure;
+mod import;
+mod output;
+mod run;
+mod shell;
+mod show;
+mod space;
+mod strategy;
+mod table;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use error::CliError;
+
+/// Replays tabular NAS benchmarks: memory-mapped tables, search strategies at lookup speed, regret curves.
+#[derive(Debug, Parser)]
+#[command(name = "nasreplay", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Compares strategies on the embedded NAS-Bench-201 and draws the regret curves
+    Demo(demo::Demo),
+    /// Lists, describes, queries and checks tables
+    #[command(subcommand)]
+    Table(table::TableCommand),
+    /// Makes a table from a published format
+    #[command(subcommand)]
+    Import(import::Import),
+    /// Describes search spaces and draws from them
+    #[command(subcommand)]
+    Space(space::SpaceCommand),
+    /// Describes strategies and their published settings
+    #[command(subcommand)]
+    Strategy(strategy::StrategyCommand),
+    /// Replays what is missing of an experiment and stores it in a folder
+    Run(run::Run),
+    /// Replays stored results again and compares them
+    Verify(verify::Verify),
+    /// Prints a line for each strategy on each benchmark
+    Show(show::Show),
+    /// Draws a figure of results
+    #[command(subcommand)]
+    Figure(figure::FigureCommand),
+    /// Prints a completion script for a shell
+    Completions(shell::Completions),
+    /// Prints the manual page
+    Man,
+}
+
+/// Whether the answer to a request is yes.
+pub type Answer = Result<bool, CliError>;
+
+/// Runs the program: 0 done, 1 the answer is no, 2 the request or an input was wrong.
+pub fn main() -> ExitCode {
+    match Cli::parse().command.run() {
+        Ok(true) | Err(CliError::ClosedPipe) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            output::complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Command {
+    fn run(self) -> Answer {
+        match self {
+            Self::Demo(command) => command.run(),
+            Self::Table(command) => command.run(),
+            Self::Import(command) => command.run(),
+            Self::Space(command) => command.run(),
+            Self::Strategy(command) => command.run(),
+            Self::Run(command) => command.run(),
+            Self::Verify(command) => command.run(),
+            Self::Show(command) => command.run(),
+            Self::Figure(command) => command.run(),
+            Self::Completions(command) => command.run(),
+            Self::Man => shell::man(),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `nasreplay run`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::{Answer, CliError, output};
+use crate::experiment::{self, ExperimentSpec, Outcome, Plan};
+
+/// Replays what is missing of an experiment and stores it in a folder.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The experiment's TOML file
+    experiment: PathBuf,
+    /// The folder for the results; one that holds some of them is continued
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// How many threads replay; all cores if left out. The results do not depend on it
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Overwrites cells that the folder holds with other settings
+    #[arg(long)]
+    replace: bool,
+}
+
+impl Run {
+    pub(super) fn run(self) -> Answer {
+        set_threads(self.threads)?;
+        let (spec, text) = ExperimentSpec::read(&self.experiment)?;
+        let plan = Plan::resolve(&spec, &self.experiment)?;
+        warn_of(&plan);
+        let started = Instant::now();
+        let outcome = replay(&plan, &text, &self.out, self.replace)?;
+        let kept = if outcome.kept > 0 { format!(", {} were there already", outcome.kept) } else { String::new() };
+        output::note(&format!(
+            "replayed {} runs in {:.2} s{kept}; results in {}",
+            outcome.replayed,
+            started.elapsed().as_secs_f64(),
+            self.out.display()
+        ));
+        Ok(true)
+    }
+}
+
+/// Says what a user should know before the replay.
+pub(super) fn warn_of(plan: &Plan) {
+    plan.benchmarks.iter().flat_map(|(benchmark, _)| benchmark.warnings()).for_each(|warning| output::warn(&warning));
+    warn_of_few_runs(plan.runs as usize);
+}
+
+/// Fewer runs than this say little about a mean, whatever the interval shows.
+const FEW_RUNS: usize = 10;
+
+pub(super) fn warn_of_few_runs(runs: usize) {
+    if runs < FEW_RUNS {
+        output::warn(&format!(
+            "{runs} runs a cell are few: means and intervals of under {FEW_RUNS} runs are not to be trusted"
+        ));
+    }
+}
+
+pub(super) fn replay(plan: &Plan, text: &str, out: &std::path::Path, replace: bool) -> Result<Outcome, CliError> {
+    let bar = output::progress_bar(u64::from(plan.runs) * plan.cells().count() as u64);
+    let outcome = experiment::run(plan, text, out, replace, &|runs| bar.inc(u64::from(runs)));
+    bar.finish_and_clear();
+    Ok(outcome?)
+}
+
+/// Sets the number of threads of the process.
+pub(super) fn set_threads(threads: Option<usize>) -> Result<(), CliError> {
+    let Some(threads) = threads else { return Ok(()) };
+    if threads == 0 {
+        return Err(CliError::usage("--threads is 0", "give at least 1, or leave it out for all cores"));
+    }
+    let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    built.map_err(|error| CliError::usage(format!("cannot start {threads} threads: {error}"), "give fewer"))
+}

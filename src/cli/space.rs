@@ -1,0 +1,96 @@
+//! `nasreplay space`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{Answer, CliError, output};
+use crate::base::{Key, Rng, from_toml};
+use crate::space::{SPACES, Space, SpaceError, SpaceSpec};
+use crate::table::Table;
+
+/// Describes search spaces and draws from them.
+#[derive(Debug, Subcommand)]
+pub enum SpaceCommand {
+    /// Lists the kinds of spaces
+    List,
+    /// Prints a space's size and choices
+    Info {
+        /// A kind's name, a TOML or JSON file that declares a space, or a table
+        space: String,
+        /// Prints JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Draws architectures at random, a name on each line
+    Sample {
+        /// A kind's name, a TOML or JSON file that declares a space, or a table
+        space: String,
+        /// How many
+        #[arg(long, default_value_t = 10)]
+        count: u32,
+        /// What the draws are derived from
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+    },
+}
+
+impl SpaceCommand {
+    pub(super) fn run(self) -> Answer {
+        match self {
+            Self::List => {
+                output::print(&SPACES.iter().map(|(name, summary)| format!("{name}: {summary}\n")).collect::<String>())?
+            }
+            Self::Info { space, json } => {
+                let space = find(&space)?;
+                let (name, size, radices) = (space.name(), space.size(), space.radices());
+                if json {
+                    let value = json!({ "name": name, "size": size, "radices": radices, "declaration": space.spec() });
+                    output::print_json(&value)?;
+                } else {
+                    output::print(&format!(
+                        "{name}: {size} architectures, {} choices of {radices:?} values\n",
+                        radices.len()
+                    ))?;
+                }
+            }
+            Self::Sample { space, count, seed } => {
+                let space = find(&space)?;
+                let mut rng = Rng::new(Key::derive(seed, "sample", &[space.name()], 0));
+                let lines: String = (0..count).map(|_| space.write(space.sample(&mut rng)) + "\n").collect();
+                output::print(&lines)?;
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn find(name: &str) -> Result<Arc<dyn Space>, CliError> {
+    let path = Path::new(name);
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    match (name, ending) {
+        ("cell201", _) => Ok(SpaceSpec::Cell201.build()?),
+        ("choices", _) => Err(CliError::usage(
+            "a space of choices needs its declaration",
+            "give a TOML or JSON file with `kind = \"choices\"` and `[[choice]]` entries",
+        )),
+        (_, Some("toml" | "json")) => Ok(declared(path, ending == Some("json"))?.build()?),
+        _ => match Table::find(name) {
+            Ok(table) => Ok(table.space().clone()),
+            Err(crate::table::TableError::NotFound { .. }) => Err(SpaceError::Unknown { name: name.to_owned() }.into()),
+            Err(error) => Err(error.into()),
+        },
+    }
+}
+
+fn declared(path: &Path, is_json: bool) -> Result<SpaceSpec, CliError> {
+    let bad =
+        |what: String, hint: Option<String>| CliError::Usage { what: format!("`{}`: {what}", path.display()), hint };
+    let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string(), None))?;
+    if is_json {
+        return serde_json::from_str(&text).map_err(|error| bad(error.to_string(), None));
+    }
+    from_toml(&text).map_err(|fault| bad(fault.message, fault.hint))
+}

@@ -1,0 +1,210 @@
+//! A line for each benchmark and strategy: what the final incumbents are worth.
+
+use comfy_table::{Cell as TableCell, CellAlignment, Table as TextTable};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::base::{Digest, Hasher};
+use crate::experiment::{CellResults, ExperimentError, Final, Results, Scores};
+use crate::stats::{interquartile_mean, mean, mean_intervals, quantile, standard_deviation};
+
+/// Resamples of the intervals in tables.
+const RESAMPLES: usize = 10_000;
+
+/// One strategy on one benchmark.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// The benchmark's name.
+    pub benchmark: String,
+    /// The strategy's name.
+    pub strategy: String,
+    /// The digest of the cell's trajectories.
+    pub digest: Digest,
+    /// The number of runs.
+    pub runs: usize,
+    /// The unit of the reported validation metric.
+    pub unit: String,
+    /// Trials a run.
+    pub trials: Mean,
+    /// Simulated seconds a run, where there is a clock.
+    pub seconds: Option<Mean>,
+    /// Asks of all runs that met a row that their run had trained before.
+    pub duplicates: u64,
+    /// Asks of all runs that could not be trained.
+    pub invalid: u64,
+    /// Trials of all runs that stood on trained rows.
+    pub trained: u64,
+    /// By how much the mean that scores an incumbent is raised by the replicate that was told; null where that cannot be.
+    pub optimism: Option<f64>,
+    /// The incumbents' means by the validation metric.
+    pub valid: Centre,
+    /// The incumbents' means by the test metric.
+    pub test: Option<Centre>,
+    /// Their regret by the validation metric; percentage points for accuracies.
+    pub valid_regret: Regret,
+    /// Their regret by the test metric.
+    pub test_regret: Option<Regret>,
+}
+
+/// A mean over runs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Mean {
+    /// The mean.
+    pub mean: f64,
+}
+
+/// Centre and spread over runs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Centre {
+    /// The mean.
+    pub mean: f64,
+    /// The sample standard deviation; null for one run.
+    pub sd: f64,
+    /// The median.
+    pub median: f64,
+}
+
+/// Regret over runs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Regret {
+    /// The mean.
+    pub mean: f64,
+    /// The sample standard deviation; null for one run.
+    pub sd: f64,
+    /// The median.
+    pub median: f64,
+    /// The interquartile mean.
+    pub iqm: f64,
+    /// The lower quartile.
+    pub q25: f64,
+    /// The upper quartile.
+    pub q75: f64,
+    /// The share of runs that end at the optimum.
+    pub at_optimum: f64,
+    /// The 95 % percentile bootstrap interval of the mean.
+    pub ci95: [f64; 2],
+}
+
+/// Summarises all cells of some results.
+///
+/// # Errors
+/// Names what the table lacks.
+pub fn summaries(results: &Results) -> Result<Vec<Summary>, ExperimentError> {
+    let scores: Vec<Scores> =
+        (0..results.plan.benchmarks.len()).map(|place| Scores::new(&results.plan, place)).collect::<Result<_, _>>()?;
+    let finals: Vec<Vec<Final>> = results
+        .cells
+        .par_iter()
+        .map(|cell| cell.runs().map(|run| scores[cell.cell.benchmark].last(run)).collect())
+        .collect();
+    let valid = regrets(results, &finals, "valid", |last| last.valid_regret);
+    let test = regrets(results, &finals, "test", |last| last.test_regret.unwrap_or(f64::NAN));
+    let each = results.cells.iter().zip(&finals).zip(valid.into_iter().zip(test));
+    Ok(each
+        .map(|((cell, finals), (valid, test))| {
+            let scores = &scores[cell.cell.benchmark];
+            summary(results, cell, scores, finals, valid, scores.test.is_some().then_some(test))
+        })
+        .collect())
+}
+
+/// The regret of every cell; cells of equally many runs share their resamples.
+fn regrets(results: &Results, finals: &[Vec<Final>], name: &str, of: fn(&Final) -> f64) -> Vec<Regret> {
+    let values: Vec<Vec<f64>> = finals.iter().map(|cell| cell.iter().map(of).collect()).collect();
+    let mut hasher = Hasher::default();
+    let key = hasher
+        .part("results", &results.digest().0)
+        .part("statistic", format!("final {name} regret").as_bytes())
+        .finish();
+    let same = values.windows(2).all(|pair| pair[0].len() == pair[1].len());
+    let series: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
+    let intervals = if same {
+        mean_intervals(&series, RESAMPLES, key)
+    } else {
+        series.iter().flat_map(|one| mean_intervals(&[one], RESAMPLES, key)).collect()
+    };
+    let regret = |(values, interval): (&Vec<f64>, crate::stats::Interval)| Regret {
+        mean: mean(values),
+        sd: standard_deviation(values),
+        median: quantile(values, 0.5),
+        iqm: interquartile_mean(values),
+        q25: quantile(values, 0.25),
+        q75: quantile(values, 0.75),
+        at_optimum: values.iter().filter(|value| **value <= 0.0).count() as f64 / values.len() as f64,
+        ci95: [interval.low, interval.high],
+    };
+    values.iter().zip(intervals).map(regret).collect()
+}
+
+fn summary(
+    results: &Results,
+    cell: &CellResults,
+    scores: &Scores,
+    finals: &[Final],
+    valid_regret: Regret,
+    test_regret: Option<Regret>,
+) -> Summary {
+    let benchmark = &results.plan.benchmark(cell.cell).resolved;
+    let over_runs =
+        |of: &dyn Fn(crate::experiment::Run<'_>) -> f64| Mean { mean: mean(&cell.runs().map(of).collect::<Vec<_>>()) };
+    let optimism: Vec<f64> = finals.iter().filter_map(|last| last.optimism).collect();
+    let tests: Option<Vec<f64>> = finals.iter().map(|last| last.test).collect();
+    Summary {
+        benchmark: benchmark.name.clone(),
+        strategy: results.plan.strategy(cell.cell).name.clone(),
+        digest: cell.digest(),
+        runs: cell.len(),
+        unit: scores.valid.reported.unit.clone(),
+        trials: over_runs(&|run| run.row.len() as f64),
+        seconds: (!benchmark.cost.is_empty())
+            .then(|| over_runs(&|run| run.end.last().map_or(0.0, |&nanos| nanos as f64 / 1e9))),
+        duplicates: cell.runs().map(|run| u64::from(run.duplicates)).sum(),
+        invalid: cell.runs().map(|run| u64::from(run.invalid)).sum(),
+        trained: 0, // every row of this version's results is the table's
+        optimism: (!optimism.is_empty()).then(|| mean(&optimism)),
+        valid: centre(&finals.iter().map(|last| last.valid).collect::<Vec<_>>()),
+        test: tests.map(|values| centre(&values)),
+        valid_regret,
+        test_regret,
+    }
+}
+
+fn centre(values: &[f64]) -> Centre {
+    Centre { mean: mean(values), sd: standard_deviation(values), median: quantile(values, 0.5) }
+}
+
+/// The summaries as a table for people, benchmark by benchmark.
+pub fn table(summaries: &[Summary]) -> String {
+    let mut text = TextTable::new();
+    text.load_style(comfy_table::presets::NOTHING);
+    let has_test = summaries.iter().any(|summary| summary.test.is_some());
+    let mut header =
+        vec!["benchmark", "strategy", "runs", "trials", "validation", "regret", "95 % interval", "at optimum"];
+    header.extend(has_test.then_some(["test", "test regret", "95 % interval", "at optimum"]).into_iter().flatten());
+    text.set_header(header);
+    for summary in summaries {
+        let mut row = vec![
+            summary.benchmark.clone(),
+            summary.strategy.clone(),
+            summary.runs.to_string(),
+            format!("{:.0}", summary.trials.mean),
+        ];
+        row.extend(side(Some(&summary.valid), Some(&summary.valid_regret)));
+        row.extend(has_test.then(|| side(summary.test.as_ref(), summary.test_regret.as_ref())).into_iter().flatten());
+        let align = |(place, cell): (usize, String)| {
+            TableCell::new(cell).set_alignment(if place < 2 { CellAlignment::Left } else { CellAlignment::Right })
+        };
+        text.add_row(row.into_iter().enumerate().map(align));
+    }
+    text.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+fn side(centre: Option<&Centre>, regret: Option<&Regret>) -> [String; 4] {
+    let (Some(centre), Some(regret)) = (centre, regret) else { return ["-", "-", "-", "-"].map(str::to_owned) };
+    [
+        format!("{:.2} ± {:.2}", centre.mean, centre.sd),
+        format!("{:.3}", regret.mean),
+        format!("{:.3} to {:.3}", regret.ci95[0], regret.ci95[1]),
+        format!("{:.0} %", 100.0 * regret.at_optimum),
+    ]
+}

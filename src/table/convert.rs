@@ -1,0 +1,53 @@
+//! Writing a table anew that HDF5 can read but nobody can map: chunked, compressed, unaligned or big-endian.
+
+use std::path::Path;
+
+use ndarray::Array3;
+
+use super::hdf::HdfFile;
+use super::index::ARCHS;
+use super::schema::{Catalogue, ElementType, FORMAT, FORMAT_VERSION, IndexKind, Metric, metric_path, static_path};
+use super::{MetricData, Table, TableBuilder, TableError, json};
+use crate::space::Arch;
+
+/// Reads a table's file through HDF5, whatever its layout, and writes it as a table that can be mapped.
+///
+/// # Errors
+/// Names what cannot be read or written.
+pub fn convert(from: &Path, to: &Path) -> Result<Table, TableError> {
+    let file = HdfFile::open(from)?;
+    file.expect_format(FORMAT, FORMAT_VERSION)?;
+    let catalogue: Catalogue = json(&file, "catalogue")?;
+    let archs = match catalogue.index {
+        IndexKind::Identity => (0..catalogue.rows as u64).map(Arch).collect(),
+        _ => file.load::<u64>(ARCHS, &[catalogue.rows])?.into_iter().map(Arch).collect(),
+    };
+    let mut table = TableBuilder::new(&file.text("name")?, catalogue.space.clone(), archs, json(&file, "provenance")?);
+    for (task, schedules) in &catalogue.tasks {
+        for (schedule, metrics) in schedules {
+            for (name, metric) in metrics {
+                table.metric(
+                    task,
+                    schedule,
+                    name,
+                    load(&file, &metric_path(task, schedule, name), metric, &catalogue)?,
+                )?;
+            }
+        }
+    }
+    for (name, metric) in &catalogue.statics {
+        table.fixed(name, load(&file, &static_path(name), metric, &catalogue)?)?;
+    }
+    table.write(to)
+}
+
+fn load(file: &HdfFile, path: &str, metric: &Metric, catalogue: &Catalogue) -> Result<MetricData, TableError> {
+    let shape = metric.shape(catalogue.rows);
+    let values = match metric.element {
+        ElementType::F32 => file.load::<f32>(path, &shape)?.into_iter().map(f64::from).collect(),
+        ElementType::F64 => file.load::<f64>(path, &shape)?,
+    };
+    let values = Array3::from_shape_vec(shape, values)
+        .map_err(|error| TableError::Content { table: file.label().to_owned(), what: format!("`{path}`: {error}") })?;
+    Ok(MetricData { metric: metric.clone(), values })
+}
