@@ -32,14 +32,26 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 /// Lets `fill` write a temporary sibling of `path`, then syncs it and renames it to `path`.
 ///
 /// # Errors
-/// The sibling is removed and `path` left as it was when `fill`, the sync or the renaming fails.
+/// The sibling is removed and `path` left as it was when `fill`, the sync or the renaming fails. A path that is there and no regular
+/// file (a folder, a device such as `/dev/null`) is refused: renaming would replace it.
 pub fn with_sibling<E: From<FileError>>(path: &Path, fill: impl FnOnce(&Path) -> Result<(), E>) -> Result<(), E> {
+    refuse_device(path)?;
     let sibling = sibling_of(path);
     let done = fill(&sibling).and_then(|()| settle(&sibling, path).map_err(E::from));
     if done.is_err() {
         _ = fs::remove_file(&sibling); // the first error is the one to report
     }
     done
+}
+
+fn refuse_device(path: &Path) -> Result<(), FileError> {
+    match fs::metadata(path) {
+        Ok(there) if !there.is_file() => {
+            let source = io::Error::new(io::ErrorKind::InvalidInput, "it is there and is no regular file");
+            Err(FileError { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn settle(sibling: &Path, path: &Path) -> Result<(), FileError> {

@@ -1,7 +1,7 @@
 //! Random streams: ChaCha8, keyed by names and numbers, never by thread or order.
 //!
 //! The derivation of a key and the draws are part of the results' format: changing one of them changes every trajectory and
-//! raises [`RULES_VERSION`](crate::benchmark::RULES_VERSION).
+//! raises the version of the rules.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng};

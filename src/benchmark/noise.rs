@@ -40,7 +40,7 @@ mod tests {
         assert_eq!(draws, FIXED);
     }
 
-    const FIXED: [u32; 12] = [0; 12];
+    const FIXED: [u32; 12] = [187, 866, 219, 750, 131, 505, 732, 352, 809, 670, 793, 526];
 
     #[test]
     fn draws_of_rows_and_repetitions_are_uniform_and_unrelated() {

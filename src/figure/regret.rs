@@ -94,9 +94,6 @@ fn panel(results: &Results, view: &RegretView, place: usize) -> Result<Panel, Ex
     let mut panel = Panel::new(benchmark.resolved.title.clone(), x_axis(view.over), y_axis(view.by, side));
     let style = Style::level();
     panel.levels.push(Level { label: "Average architecture".into(), style, value: side.regret(None) });
-    if benchmark.resolved.duplicates == Duplicates::Charge {
-        panel.curves.push(random_search(&projection, side, view.over, &grid));
-    }
     let curves: Vec<_> =
         cells.par_iter().map(|cell| mean_curve(sampled(cell, &scores, side, view.over, &grid))).collect();
     let bands = bands(&curves, bootstrap_key(results, view, &benchmark.resolved.name));
@@ -108,6 +105,9 @@ fn panel(results: &Results, view: &RegretView, place: usize) -> Result<Panel, Ex
             steps: grid.iter().copied().zip(curve.mean.iter().copied()).collect(),
             band: grid.iter().zip(band).map(|(&x, interval)| (x, interval.low, interval.high)).collect(),
         });
+    }
+    if benchmark.resolved.duplicates == Duplicates::Charge {
+        panel.curves.push(random_search(&projection, side, view.over, &grid)); // last: dashes on top hide nothing
     }
     Ok(panel)
 }
@@ -164,7 +164,8 @@ fn random_search(projection: &Projection, side: &Side, over: Over, grid: &[f64])
     });
     let law = RandomSearchLaw::new(outcomes.collect());
     let (first, last) = (grid.first().copied().unwrap_or(1.0), grid.last().copied().unwrap_or(1.0));
-    let label = "Random search (from the table)".to_owned();
+    let by_time = if over == Over::Seconds { ", by mean cost" } else { "" };
+    let label = format!("Random search (from the table{by_time})");
     let style = Style::random_search();
     let unit = if over == Over::Trials { 1.0 } else { projection.mean_cost().seconds() };
     let counts: Vec<u32> = log_counts((last / unit) as u32, POINTS).iter().map(|&count| count as u32).collect();
