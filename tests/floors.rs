@@ -43,7 +43,8 @@ fn imports_go_down() {
         for (number, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
             for used in line.split("crate::").skip(1) {
                 let name: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                let below = height(&name).unwrap_or_else(|| panic!("{}:{}: `crate::{name}`", inner.display(), number + 1));
+                let below =
+                    height(&name).unwrap_or_else(|| panic!("{}:{}: `crate::{name}`", inner.display(), number + 1));
                 assert!(below < own || name == floor, "{}:{}: {floor} imports {name}", inner.display(), number + 1);
                 checked += 1;
             }

@@ -13,7 +13,8 @@ const TRIALS: u32 = 200;
 /// The defaults and all presets of all kinds.
 fn all_settings() -> Vec<(String, Settings)> {
     let kinds = KINDS.iter().map(|kind| (kind.name.to_owned(), (kind.defaults)()));
-    let presets = KINDS.iter().flat_map(|kind| kind.presets).map(|preset| (preset.name.to_owned(), (preset.settings)()));
+    let presets =
+        KINDS.iter().flat_map(|kind| kind.presets).map(|preset| (preset.name.to_owned(), (preset.settings)()));
     kinds.chain(presets).collect()
 }
 
@@ -136,7 +137,8 @@ fn the_neighbourhood_is_every_single_change_once() {
             let distinct: std::collections::HashSet<_> = neighbours.iter().collect();
             assert_eq!((neighbours.len(), distinct.len()), (changes as usize, changes as usize));
             let digits = arch.digits(space.radices());
-            let distance = |other: &Arch| other.digits(space.radices()).iter().zip(&digits).filter(|(a, b)| a != b).count();
+            let distance =
+                |other: &Arch| other.digits(space.radices()).iter().zip(&digits).filter(|(a, b)| a != b).count();
             assert!(neighbours.iter().all(|other| distance(other) == 1));
             assert!((0..20).all(|_| neighbours.contains(&space.mutate(arch, &mut rng))));
         }

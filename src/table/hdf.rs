@@ -49,7 +49,7 @@ impl HdfFile {
         if bytes.is_empty() {
             return Err(TableError::NotHdf5 { file: label, why: "it is empty".into() });
         }
-        let file = hdf5::File::open(path).map_err(|error| not_hdf5(&label, &error))?;
+        let file = without_locks().open(path).map_err(|error| not_hdf5(&label, &error))?;
         Ok(Self { label, file, bytes })
     }
 
@@ -90,7 +90,7 @@ impl HdfFile {
     /// Names the attribute when it is absent or no text.
     pub fn text(&self, attribute: &str) -> Result<String, TableError> {
         let value: VarLenUnicode = self.scalar(attribute, "text")?;
-        Ok(value.as_str().to_owned())
+        checked_text(&value).ok_or_else(|| self.bad_attribute(attribute, "is not text"))
     }
 
     /// Reads a whole-number attribute of the file's root.
@@ -104,7 +104,7 @@ impl HdfFile {
     /// Reads a text attribute of a data set, if it is there.
     pub fn column_text(&self, column: &str, attribute: &str) -> Option<String> {
         let attribute = self.file.dataset(column).ok()?.attr(attribute).ok()?;
-        Some(attribute.read_scalar::<VarLenUnicode>().ok()?.as_str().to_owned())
+        checked_text(&attribute.read_scalar().ok()?)
     }
 
     /// Opens a column of the given shape for reading by memory-mapping.
@@ -192,10 +192,12 @@ impl HdfFile {
     }
 
     fn scalar<T: H5Type>(&self, attribute: &str, expected: &str) -> Result<T, TableError> {
-        let fault =
-            |what: String| TableError::Attribute { file: self.label.clone(), attribute: attribute.to_owned(), what };
-        let found = self.file.attr(attribute).map_err(|_| fault("is absent".into()))?;
-        found.read_scalar().map_err(|_| fault(format!("is not {expected}")))
+        let found = self.file.attr(attribute).map_err(|_| self.bad_attribute(attribute, "is absent"))?;
+        found.read_scalar().map_err(|_| self.bad_attribute(attribute, &format!("is not {expected}")))
+    }
+
+    fn bad_attribute(&self, attribute: &str, what: &str) -> TableError {
+        TableError::Attribute { file: self.label.clone(), attribute: attribute.to_owned(), what: what.to_owned() }
     }
 }
 
@@ -203,6 +205,19 @@ fn not_hdf5(label: &str, error: &hdf5::Error) -> TableError {
     let text = error.to_string();
     let why = if text.contains("truncated") { "it is truncated; copy or import it again".to_owned() } else { text };
     TableError::NotHdf5 { file: label.to_owned(), why }
+}
+
+/// The text of an attribute; the binding takes the bytes of a damaged file for UTF-8 without a look, and nothing for a text.
+fn checked_text(value: &VarLenUnicode) -> Option<String> {
+    String::from_utf8(value.as_bytes().to_vec()).ok()
+}
+
+/// HDF5's own file locks fail on some network file systems and outlive a file in forked children. They are not needed: files are
+/// written under a name of their own, renamed, and never changed.
+fn without_locks() -> hdf5::file::FileBuilder {
+    let mut builder = hdf5::File::with_options();
+    builder.with_fapl(|access| access.file_locking(false));
+    builder
 }
 
 /// A mapped column: a checked range of a file's bytes, read as a slice.
@@ -223,6 +238,9 @@ impl<T: Element> Column<T> {
     /// The elements, in row-major order.
     #[inline]
     pub fn as_slice(&self) -> &[T] {
+        if self.length == 0 {
+            return &[]; // no bytes need not be aligned
+        }
         bytemuck::cast_slice(self.as_bytes())
     }
 
@@ -246,7 +264,7 @@ impl HdfWriter {
     /// Names the file when its folder is missing or unwritable.
     pub fn create(path: &Path, format: &str, version: u32) -> Result<Self, TableError> {
         let label = path.display().to_string();
-        let file = hdf5::File::with_options()
+        let file = without_locks()
             .with_fapl(|access| access.alignment(1, ALIGNMENT))
             .create(path)
             .map_err(|error| TableError::Hdf5 { file: label.clone(), why: error.to_string() })?;

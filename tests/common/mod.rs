@@ -100,7 +100,12 @@ pub fn tiny_builder(rows: usize) -> TableBuilder {
     table.metric("toy", "9", "valid_acc", two).unwrap();
     table.metric("toy", "9", "test_acc", one(test, "percent", Direction::Maximise)).unwrap();
     table.metric("toy", "9", "train_seconds", one(seconds.clone(), "seconds", Direction::Minimise)).unwrap();
-    table.fixed("params", MetricData { metric: metric("parameters", Direction::Minimise, &["all"], &[0]), values: seconds }).unwrap();
+    table
+        .fixed(
+            "params",
+            MetricData { metric: metric("parameters", Direction::Minimise, &["all"], &[0]), values: seconds },
+        )
+        .unwrap();
     table
 }
 
