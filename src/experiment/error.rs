@@ -34,13 +34,14 @@ pub enum ExperimentError {
     #[error(transparent)]
     Benchmark(#[from] BenchmarkError),
     /// A strategy that cannot be made.
-    #[error("strategy {place} of experiment `{file}`: {source}")]
+    #[error("strategy {place} of experiment `{file}`")]
     Strategy {
         /// The experiment's file.
         file: String,
         /// Which of its strategies, from 1.
         place: usize,
         /// What is wrong.
+        #[source]
         source: StrategyError,
     },
     /// A run that cannot go on.

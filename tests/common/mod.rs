@@ -36,7 +36,7 @@ pub fn refusal_of(folder: &Path, arguments: &[&str]) -> String {
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(2), "{arguments:?}\n--- stdout\n{out}\n--- stderr\n{err}");
     assert!(!err.contains("panicked") && !err.contains("RUST_BACKTRACE"), "{err}");
-    assert_eq!(err.matches("error: ").count(), 1, "{err}");
+    assert_eq!(err.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{err}");
     err
 }
 
