@@ -85,7 +85,7 @@ fn the_embedded_table_is_what_it_was() {
     assert_eq!(table.verify().unwrap(), []);
     assert_eq!(
         Cell201.write(table.arch(6_111)),
-        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|"
+        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_1x1~2|"
     );
 }
 

@@ -25,7 +25,7 @@ impl Noise {
         word = (word ^ word >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         word = (word ^ word >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
         word ^= word >> 31;
-        ((word >> 32) * u64::from(measured) >> 32) as u32
+        (((word >> 32) * u64::from(measured)) >> 32) as u32
     }
 }
 

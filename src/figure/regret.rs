@@ -7,7 +7,7 @@ use super::{Axis, Curve, Figure, Level, Panel, Quantity, Style};
 use crate::base::{Digest, Hasher};
 use crate::benchmark::{Duplicates, Projection};
 use crate::experiment::{CellResults, ExperimentError, Results, Scores, Side};
-use crate::stats::{Interval, RandomSearchLaw, log_counts, log_grid, mean_bands, mean_curve, sample};
+use crate::stats::{Interval, RandomSearchLaw, log_counts, log_grid, mean, mean_intervals, sample};
 
 /// Points of a drawn curve.
 const POINTS: usize = 256;
@@ -94,15 +94,14 @@ fn panel(results: &Results, view: &RegretView, place: usize) -> Result<Panel, Ex
     let mut panel = Panel::new(benchmark.resolved.title.clone(), x_axis(view.over), y_axis(view.by, side));
     let style = Style::level();
     panel.levels.push(Level { label: "Average architecture".into(), style, value: side.regret(None) });
-    let curves: Vec<_> =
-        cells.par_iter().map(|cell| mean_curve(sampled(cell, &scores, side, view.over, &grid))).collect();
-    let bands = bands(&curves, bootstrap_key(results, view, &benchmark.resolved.name));
-    for ((cell, curve), band) in cells.iter().zip(&curves).zip(bands) {
-        let strategy = results.plan.strategy(cell.cell);
+    let sampled: Vec<Sampled> =
+        cells.par_iter().map(|cell| Sampled::new(cell, &scores, side, view.over, &grid)).collect();
+    let bands = bands(&sampled, bootstrap_key(results, view, &benchmark.resolved.name));
+    for ((cell, sampled), band) in cells.iter().zip(&sampled).zip(bands) {
         panel.curves.push(Curve {
-            label: strategy.title.clone(),
+            label: results.plan.strategy(cell.cell).title.clone(),
             style: Style::strategy(cell.cell.strategy),
-            steps: grid.iter().copied().zip(curve.mean.iter().copied()).collect(),
+            steps: grid.iter().zip(&sampled.0).map(|(&x, column)| (x, mean(column))).collect(),
             band: grid.iter().zip(band).map(|(&x, interval)| (x, interval.low, interval.high)).collect(),
         });
     }
@@ -112,14 +111,38 @@ fn panel(results: &Results, view: &RegretView, place: usize) -> Result<Panel, Ex
     Ok(panel)
 }
 
-/// Cells of equally many runs are resampled together; a cell that is still growing is resampled alone.
-fn bands(curves: &[crate::stats::Curve], key: Digest) -> Vec<Vec<Interval>> {
-    let runs = |curve: &crate::stats::Curve| curve.runs.len();
-    if curves.windows(2).all(|pair| runs(&pair[0]) == runs(&pair[1])) {
-        let series: Vec<&[Vec<f64>]> = curves.iter().map(|curve| curve.runs.as_slice()).collect();
-        return mean_bands(&series, RESAMPLES, key);
+/// The regret of a cell's runs at the points of a grid: a column a point, with a value a run.
+struct Sampled(Vec<Vec<f64>>);
+
+impl Sampled {
+    fn new(cell: &CellResults, scores: &Scores, side: &Side, over: Over, grid: &[f64]) -> Self {
+        let mut columns = vec![Vec::with_capacity(cell.len()); grid.len()];
+        for run in cell.runs() {
+            let steps = scores.steps(run).map(|step| {
+                let x = if over == Over::Trials { f64::from(step.trials) } else { step.end.seconds() };
+                (x, side.regret(Some(step.row)))
+            });
+            let values = sample(steps, side.regret(None), grid);
+            columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+        }
+        Self(columns)
     }
-    curves.iter().flat_map(|curve| mean_bands(&[&curve.runs], RESAMPLES, key)).collect()
+
+    fn runs(&self) -> usize {
+        self.0.first().map_or(0, Vec::len)
+    }
+}
+
+/// The bands of some cells. Cells of equally many runs are resampled together; where one is still growing, each alone.
+fn bands(sampled: &[Sampled], key: Digest) -> Vec<Vec<Interval>> {
+    let together = sampled.windows(2).all(|pair| pair[0].runs() == pair[1].runs());
+    let groups = if together { sampled.chunks(sampled.len().max(1)) } else { sampled.chunks(1) };
+    let of_group = |group: &[Sampled]| {
+        let columns: Vec<&[f64]> = group.iter().flat_map(|cell| &cell.0).map(Vec::as_slice).collect();
+        let intervals = mean_intervals(&columns, RESAMPLES, key);
+        intervals.chunks(group[0].0.len()).map(<[Interval]>::to_vec).collect::<Vec<_>>()
+    };
+    groups.flat_map(of_group).collect()
 }
 
 fn bootstrap_key(results: &Results, view: &RegretView, benchmark: &str) -> Digest {
@@ -128,18 +151,6 @@ fn bootstrap_key(results: &Results, view: &RegretView, benchmark: &str) -> Diges
         .part("results", &results.digest().0)
         .part("statistic", format!("regret band {:?} {:?}", view.over, view.by).as_bytes());
     hasher.part("benchmark", benchmark.as_bytes()).finish()
-}
-
-/// Each run's regret at the points of the grid.
-fn sampled(cell: &CellResults, scores: &Scores, side: &Side, over: Over, grid: &[f64]) -> Vec<Vec<f64>> {
-    let run = |run| {
-        let steps = scores.steps(run).map(|step| {
-            let x = if over == Over::Trials { f64::from(step.trials) } else { step.end.seconds() };
-            (x, side.regret(Some(step.row)))
-        });
-        sample(steps, side.regret(None), grid)
-    };
-    cell.runs().map(run).collect()
 }
 
 /// Trials: 1 to the longest run. Seconds: from the earliest first result to the budget, or else to the first end of a run, so that

@@ -305,7 +305,7 @@ impl<'s> Lines<'s> {
             return Err(self.fault("a column for each choice needs a space of choices".into()));
         };
         let choices = crate::space::Choices::new(separator, choice).map_err(fail)?;
-        choices.from_values(places.iter().map(|&place| self.cell(place))).map_err(|what| self.fault(what))
+        choices.arch_of_values(places.iter().map(|&place| self.cell(place))).map_err(|what| self.fault(what))
     }
 
     fn whole_number(&self, place: usize) -> Result<usize, ImportError> {

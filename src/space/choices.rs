@@ -109,7 +109,7 @@ impl Choices {
     ///
     /// # Errors
     /// Names the choice whose value is unknown, and the nearest value.
-    pub fn from_values<'a>(&self, values: impl IntoIterator<Item = &'a str>) -> Result<Arch, String> {
+    pub fn arch_of_values<'a>(&self, values: impl IntoIterator<Item = &'a str>) -> Result<Arch, String> {
         let values: Vec<&str> = values.into_iter().collect();
         if values.len() != self.choices.len() {
             let names: Vec<&str> = self.choices.iter().map(|choice| choice.name.as_str()).collect();
@@ -120,7 +120,7 @@ impl Choices {
         Ok(Arch::from_digits(&digits?, &self.radices))
     }
 
-    fn from_pairs(&self, text: &str) -> Result<Arch, String> {
+    fn parse_pairs(&self, text: &str) -> Result<Arch, String> {
         let mut values = vec![None; self.choices.len()];
         for pair in text.split(',') {
             let (name, value) = pair.split_once('=').ok_or_else(|| format!("expected `name=value`, found `{pair}`"))?;
@@ -137,7 +137,7 @@ impl Choices {
         let absent = values.iter().position(Option::is_none);
         match absent {
             Some(place) => Err(format!("choice `{}` has no value", self.choices[place].name)),
-            None => self.from_values(values.into_iter().flatten()),
+            None => self.arch_of_values(values.into_iter().flatten()),
         }
     }
 }
@@ -200,11 +200,11 @@ impl Space for Choices {
 
     fn parse(&self, text: &str) -> Result<Arch, SpaceError> {
         let read = if text.contains('=') {
-            self.from_pairs(text)
+            self.parse_pairs(text)
         } else if self.separator.is_empty() {
-            self.from_values(text.split("").filter(|part| !part.is_empty()))
+            self.arch_of_values(text.split("").filter(|part| !part.is_empty()))
         } else {
-            self.from_values(text.split(&self.separator))
+            self.arch_of_values(text.split(&self.separator))
         };
         read.map_err(|why| SpaceError::Arch { text: text.to_owned(), space: "choices".to_owned(), why })
     }

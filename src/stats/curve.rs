@@ -1,14 +1,5 @@
 //! Step curves: right-continuous, forward-filled, never interpolated.
 
-/// The mean of some runs' step curves on a grid, with every run's values.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Curve {
-    /// The mean over the runs at each point of the grid.
-    pub mean: Vec<f64>,
-    /// Each run's values at the points of the grid.
-    pub runs: Vec<Vec<f64>>,
-}
-
 /// The value of a step curve at each point of a rising grid: that of the last step at or before the point, `initial` before the
 /// first step. Steps are `(x, value)` with rising x.
 pub fn sample(steps: impl Iterator<Item = (f64, f64)>, initial: f64, grid: &[f64]) -> Vec<f64> {
@@ -21,16 +12,6 @@ pub fn sample(steps: impl Iterator<Item = (f64, f64)>, initial: f64, grid: &[f64
         value
     };
     grid.iter().map(advance).collect()
-}
-
-/// The mean of sampled curves, summed in the order of the runs.
-pub fn mean_curve(runs: Vec<Vec<f64>>) -> Curve {
-    let mut mean = vec![0.0; runs.first().map_or(0, Vec::len)];
-    for run in &runs {
-        mean.iter_mut().zip(run).for_each(|(sum, value)| *sum += value);
-    }
-    mean.iter_mut().for_each(|sum| *sum /= runs.len() as f64);
-    Curve { mean, runs }
 }
 
 /// About `points` numbers from `low` to `high`, equally far apart in their logarithms.
@@ -62,12 +43,6 @@ mod tests {
         let steps = [(2.0, 5.0), (4.0, 3.0)];
         let values = sample(steps.into_iter(), 9.0, &[1.0, 2.0, 3.999, 4.0, 100.0]);
         assert_eq!(values, [9.0, 5.0, 5.0, 3.0, 3.0]);
-    }
-
-    #[test]
-    fn means_are_over_all_runs() {
-        let curve = mean_curve(vec![vec![1.0, 0.0], vec![3.0, 1.0]]);
-        assert_eq!(curve.mean, [2.0, 0.5]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod curve;
 mod random_search;
 mod summary;
 
-pub use bootstrap::{Interval, mean_bands, mean_intervals};
-pub use curve::{Curve, log_counts, log_grid, mean_curve, sample};
+pub use bootstrap::{Interval, mean_intervals};
+pub use curve::{log_counts, log_grid, sample};
 pub use random_search::RandomSearchLaw;
 pub use summary::{interquartile_mean, mean, quantile, quantile_of, standard_deviation};
