@@ -4,9 +4,10 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use common::{refusal_of, run, stdout_of, text, tiny_builder, tiny_table};
-use hdf5::types::VarLenUnicode;
+use hdf5::types::FixedUnicode;
 use nasreplay::table::{MetricData, Table, convert};
 use ndarray::Array3;
 
@@ -25,12 +26,12 @@ fn changed(change: impl FnOnce(&hdf5::File)) -> (tempfile::TempDir, PathBuf) {
 
 fn set_text(file: &hdf5::File, name: &str, value: &str) {
     file.delete_attr(name).unwrap();
-    let value: VarLenUnicode = value.parse().unwrap();
-    file.new_attr::<VarLenUnicode>().create(name).unwrap().write_scalar(&value).unwrap();
+    let value = FixedUnicode::<4096>::from_str(value).unwrap();
+    file.new_attr::<FixedUnicode<4096>>().create(name).unwrap().write_scalar(&value).unwrap();
 }
 
 fn catalogue(file: &hdf5::File) -> String {
-    file.attr("catalogue").unwrap().read_scalar::<VarLenUnicode>().unwrap().as_str().to_owned()
+    file.attr("catalogue").unwrap().read_scalar::<FixedUnicode<4096>>().unwrap().as_str().to_owned()
 }
 
 /// Replaces the column by one that `create` makes of the same values.
@@ -203,6 +204,52 @@ fn columns_that_reach_beyond_the_file_are_refused() {
     refuses(&path, &["has shape [12], expected [1000000]"]);
 }
 
+/// A catalogue that describes no table is refused before anything is looked up in it.
+#[test]
+fn impossible_catalogues_are_refused() {
+    for (from, to, said) in [
+        ("\"epochs\":[9]", "\"epochs\":[]", "epochs [] must be listed once each, rising"),
+        ("\"epochs\":[9]", "\"epochs\":[9,3]", "epochs [9, 3] must be listed once each, rising"),
+        ("\"labels\":[\"777\",\"888\"]", "\"labels\":[]", "replicates [] must be listed once each"),
+        ("\"labels\":[\"777\",\"888\"]", "\"labels\":[\"777\",\"777\"]", "must be listed once each"),
+        ("\"row\":0", "\"row\":12", "the optimum is impossible"),
+        ("\"rows\":12", "\"rows\":4294967295", "are more than the space or the format allows"),
+        ("\"index\":\"dense\"", "\"index\":\"identity\"", "tiny.h5"),
+    ] {
+        let (_folder, path) = changed(|file| {
+            let text = catalogue(file);
+            assert!(text.contains(from), "{text}");
+            set_text(file, "catalogue", &text.replacen(from, to, 1));
+        });
+        if to.contains("identity") {
+            let output = run(path.parent().unwrap(), &["table", "verify", path.to_str().unwrap()]);
+            assert_eq!(output.status.code(), Some(1), "another index is other content");
+            continue;
+        }
+        refuses(&path, &["attribute `catalogue`", said]);
+    }
+}
+
+/// An architecture outside of the space is found by `verify` and refused by a replay.
+#[test]
+fn architectures_outside_of_the_space_are_refused() {
+    let (folder, path) = changed(|file| {
+        let codes = file.dataset("arch/codes").unwrap();
+        codes.write_slice(&[12u64], 4..5).unwrap();
+    });
+    let output = run(folder.path(), &["table", "verify", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stdout).contains("row 4 has an architecture outside of the space"),
+        "{}",
+        text(&output.stdout)
+    );
+    let experiment = "name = \"x\"\nseed = 1\nruns = 1\n[budget]\ntrials = 5\n[[benchmark]]\nname = \"b\"\ntable = \"tiny.h5\"\ntask = \"toy\"\n[[strategy]]\nkind = \"random-search\"\n";
+    fs::write(folder.path().join("e.toml"), experiment).unwrap();
+    let message = refusal_of(folder.path(), &["run", "e.toml", "--out", "out"]);
+    assert!(message.contains("row 4 has an architecture outside of the space"), "{message}");
+}
+
 #[test]
 fn an_impossible_space_is_refused() {
     let (_folder, path) = changed(|file| {
@@ -325,6 +372,16 @@ fn content_that_makes_no_table_is_refused() {
     refused("a", data((12, 1, 2), 1.0, &[9, 9], &["all"]), "must be listed once each, rising");
     refused("a", data((12, 2, 1), 1.0, &[9], &["x", "x"]), "must be listed once each");
     refused("../a", data((12, 1, 1), 1.0, &[9], &["all"]), "cannot be a path");
+    refused("valid_acc/top5", data((12, 1, 1), 1.0, &[9], &["all"]), "one would be the folder of the other");
+    let mut seconds = data((12, 1, 1), -1.0, &[9], &["all"]);
+    seconds.metric.unit = "seconds".into();
+    refused("a", seconds, "expected a finite number that is not negative");
+    let mut narrow = data((12, 1, 1), 1e39, &[9], &["all"]);
+    narrow.metric.element = nasreplay::table::ElementType::F32;
+    refused("a", narrow, "expected a finite number");
+    let mut wide = tiny_builder(12);
+    wide.metric("toy", "9", "a", data((12, 2, 1), 1.7e308, &[9], &["x", "y"])).unwrap();
+    assert!(wide.write(&path).err().unwrap().to_string().contains("the optimum is impossible"));
     refused("valid_acc", data((12, 1, 1), 1.0, &[9], &["all"]), "is given twice");
     let twice = nasreplay::table::TableBuilder::new(
         "x",
@@ -341,4 +398,20 @@ fn content_that_makes_no_table_is_refused() {
     );
     assert!(outside.write(&path).err().unwrap().to_string().contains("is not of the space"));
     assert!(!path.exists());
+}
+
+/// A catalogue of more than 64 KiB, which one attribute cannot hold.
+#[test]
+fn long_catalogues_are_kept_in_parts() {
+    use nasreplay::table::Direction;
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = tiny_builder(12);
+    for number in 0..600 {
+        let metric = common::metric("percent", Direction::Maximise, &["all"], &[9]);
+        let values = Array3::from_elem((12, 1, 1), f64::from(number));
+        table.metric("toy", "9", &format!("metric_{number}"), MetricData { metric, values }).unwrap();
+    }
+    let table = table.write(&folder.path().join("long.h5")).unwrap();
+    assert_eq!(table.catalogue().tasks["toy"]["9"].len(), 603);
+    assert_eq!(table.verify().unwrap(), []);
 }

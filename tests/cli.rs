@@ -85,17 +85,20 @@ fn impossible_values_are_refused() {
     refuses(&SOUND.replace("runs = 12", "runs = 0"), &["`runs` is 0"]);
     refuses(&SOUND.replace("runs = 12", "runs = -3"), &["line 4", "invalid value"]);
     refuses(&SOUND.replace("trials = 20", ""), &["the budget ends no run"]);
-    refuses(&SOUND.replace("trials = 20", "trials = 0"), &["must be numbers above 0"]);
+    refuses(&SOUND.replace("trials = 20", "trials = 0"), &["`trials` is 0, expected at least 1"]);
     refuses(&SOUND.replace("trials = 20", "seconds = -5"), &["`seconds` is -5"]);
     refuses(&SOUND.replace("trials = 20", "seconds = 1e300"), &["is not a number of seconds"]);
     refuses(&format!("{SOUND}population = 0\n"), &["`population` is 0"]);
     refuses(&format!("{SOUND}sample = 0\n"), &["`sample` is 0"]);
+    refuses(&SOUND.replace("trials = 20", "trials = 9\ntarget = nan"), &["`target` is NaN"]);
+    refuses(&SOUND.replace("name = \"c10\"", "name = \" \""), &["has an empty `name`"]);
     refuses(&format!("{SOUND}population = \"many\"\n"), &["regularized-evolution", "invalid type"]);
     refuses(
         &format!("{SOUND}[[strategy]]\nkind = \"random-search\"\n"),
         &["two strategies are called `random-search`"],
     );
     refuses(&SOUND.replace("kind = \"random-search\"", "name = \"nothing\""), &["needs `kind` or `preset`"]);
+    stdout_of(folder_with(&format!("{SOUND}population = 4000000000\n")).path(), &["run", "e.toml", "--out", "out"]);
     refuses(
         &SOUND.replace("task = \"cifar10\"", "task = \"cifar10\"\nreplicate = 9"),
         &["`replicate` is `9`", "0, 1, 2"],
@@ -137,7 +140,10 @@ fn missing_files_and_unusable_folders_are_named() {
     assert!(refusal_of(here, &["figure", "regret", "out", "-o", "x.gif"]).contains(".svg or .png"));
     assert!(refusal_of(here, &["figure", "regret", "out", "-o", "no/x.svg"]).contains("cannot write `no/x.svg`"));
     assert!(refusal_of(here, &["figure", "regret", "out", "-o", "x.svg", "--by", "test"]).contains("a test metric"));
-    assert!(refusal_of(here, &["figure", "regret", "out", "-o", "x.svg", "--benchmark", "c11"]).contains("`c10`"));
+    assert!(
+        refusal_of(here, &["figure", "regret", "out", "-o", "x.svg", "--benchmark", "c11"])
+            .contains("did you mean `c10`?")
+    );
     let message = refusal_of(here, &["figure", "regret", "out", "-o", "/dev/null/x.svg"]);
     assert!(message.contains("cannot write"), "{message}");
     fs::create_dir(here.join("folder.svg")).unwrap();
@@ -158,7 +164,11 @@ fn damaged_results_are_named() {
     assert!(fs::read(&cell).unwrap() == whole, "--replace must make the cell again");
     fs::remove_file(&cell).unwrap();
     let output = run(here, &["show", "out"]);
-    assert!(text(&output.stderr).contains("1 of 2 cells are not there yet"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("of 2 cells 1 are not there yet and 0 lack runs"),
+        "{}",
+        text(&output.stderr)
+    );
     let manifest = fs::read_to_string(here.join("out/manifest.json")).unwrap();
     for (broken, said) in [
         (manifest.replace("\"format_version\": 1", "\"format_version\": 9"), "is not of format"),
@@ -253,6 +263,16 @@ fn tables_answer_queries() {
     assert!((found["value"].as_f64().unwrap() - 81.982_667).abs() < 1e-5);
     let second = answer(&[&query[..], &["--replicate", "1"]].concat());
     assert!((second["value"].as_f64().unwrap() - 81.616).abs() < 1e-5);
+    let unknown = refusal_of(here, &[&query[..], &["--replicate", "banana"]].concat());
+    assert!(unknown.contains("--replicate is `banana`") && unknown.contains("0, 1, 2"), "{unknown}");
+    let nowhere =
+        refusal_of(here, &["table", "query", "nasbench201", "--task", "cifar10", "--epoch", "7", "--row", "1"]);
+    assert!(nowhere.contains("no metric of schedule `200` stands at epoch 7"), "{nowhere}");
+    let drawn = stdout_of(
+        here,
+        &["table", "query", "nasbench201", "--task", "cifar10", "--row", "5", "--replicate", "random", "--json"],
+    );
+    assert!(drawn.contains("\"replicate\":\"all\""), "train_seconds has one replicate: {drawn}");
     let third_of_two = answer(&[
         "table",
         "query",
@@ -407,6 +427,101 @@ fn few_runs_are_warned_of_and_results_can_move() {
     assert!(refusal_of(folder.path(), &["show", "out"]).contains("tiny.h5"));
     drop(common::tiny_builder(5).write(&folder.path().join("tiny.h5")).unwrap());
     assert!(refusal_of(folder.path(), &["show", "out"]).contains("the results were made with"));
+}
+
+/// A folder that is called like an embedded table does not hide it.
+#[test]
+fn a_folder_called_like_a_table_hides_nothing() {
+    let folder = folder_with(SOUND);
+    fs::create_dir(folder.path().join("nasbench201")).unwrap();
+    stdout_of(folder.path(), &["table", "verify", "nasbench201"]);
+    stdout_of(folder.path(), &["run", "e.toml", "--out", "out"]);
+    stdout_of(folder.path(), &["show", "out"]);
+}
+
+/// A metric to minimise, in a table of one's own, through all that reads results.
+#[test]
+fn losses_are_searched_for_low_values() {
+    use nasreplay::table::{Direction, MetricData};
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = common::tiny_builder(12);
+    let values = ndarray::Array3::from_shape_fn((12, 1, 1), |(row, ..)| 0.5 + row as f64);
+    let metric = common::metric("nats", Direction::Minimise, &["all"], &[9]);
+    table.metric("toy", "9", "valid_loss", MetricData { metric, values }).unwrap();
+    drop(table.write(&folder.path().join("tiny.h5")).unwrap());
+    let spec = SOUND
+        .replace("nasbench201", "tiny.h5")
+        .replace("\"cifar10\"", "\"toy\"\nobjective = { metric = \"valid_loss\" }");
+    fs::write(folder.path().join("e.toml"), spec.replace("trials = 20", "trials = 400")).unwrap();
+    stdout_of(folder.path(), &["run", "e.toml", "--out", "out"]);
+    let shown = stdout_of(folder.path(), &["show", "out", "--json"]);
+    let lines: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(
+        (lines[0]["valid"]["mean"].as_f64(), lines[0]["valid_regret"]["at_optimum"].as_f64()),
+        (Some(0.5), Some(1.0))
+    );
+    assert!(!shown.contains("-0.0") && !stdout_of(folder.path(), &["show", "out"]).contains("-0.0"), "{shown}");
+    stdout_of(folder.path(), &["figure", "regret", "out", "--by", "valid", "-o", "x.svg"]);
+    assert!(fs::read_to_string(folder.path().join("x.svg")).unwrap().contains("Validation regret (nats)"));
+}
+
+/// Every output says so when strategies are told a test metric.
+#[test]
+fn a_test_objective_is_told_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(tiny_table(folder.path(), 12));
+    let told = "\"toy\"\nallow_test_objective = true\nobjective = { metric = \"test_acc\" }";
+    fs::write(folder.path().join("e.toml"), SOUND.replace("nasbench201", "tiny.h5").replace("\"cifar10\"", told))
+        .unwrap();
+    stdout_of(folder.path(), &["run", "e.toml", "--out", "out"]);
+    let output = run(folder.path(), &["show", "out", "--json"]);
+    assert!(text(&output.stderr).contains("strategies were told the test metric `test_acc`"));
+    assert!(text(&output.stdout).contains("\"test_objective\": true"));
+    stdout_of(folder.path(), &["figure", "regret", "out", "-o", "x.svg"]);
+    assert!(fs::read_to_string(folder.path().join("x.svg")).unwrap().contains("(told the test metric)"));
+}
+
+/// One figure of two folders: a title looks the same everywhere, different titles differ.
+#[test]
+fn a_figure_of_two_folders_tells_strategies_apart() {
+    let folder = folder_with(SOUND);
+    stdout_of(folder.path(), &["run", "e.toml", "--out", "a"]);
+    let other = SOUND.replace("kind = \"random-search\"", "preset = \"local-search@naszilla\"").replace("c10", "c11");
+    fs::write(folder.path().join("e.toml"), other).unwrap();
+    stdout_of(folder.path(), &["run", "e.toml", "--out", "b"]);
+    let results = ["a", "b"].map(|name| nasreplay::experiment::Results::open(&folder.path().join(name)).unwrap());
+    let view = nasreplay::figure::RegretView {
+        over: nasreplay::figure::Over::Trials,
+        by: nasreplay::figure::By::Valid,
+        benchmarks: Vec::new(),
+        width: None,
+    };
+    let figure = nasreplay::figure::regret(&results, &view).unwrap();
+    let look = |panel: usize, label: &str| {
+        figure.panels[panel].curves.iter().find(|curve| curve.label == label).unwrap().style
+    };
+    assert_eq!(look(0, "regularized-evolution@nats-bench"), look(1, "regularized-evolution@nats-bench"));
+    assert_ne!(look(0, "random-search"), look(1, "local-search@naszilla"));
+    stdout_of(folder.path(), &["figure", "regret", "a", "b", "-o", "x.svg"]);
+}
+
+/// Where the budget of trials ends all runs, the time axis ends with them and not with an unused budget in seconds.
+#[test]
+fn the_time_axis_ends_with_the_runs() {
+    let folder = folder_with(&SOUND.replace("trials = 20", "trials = 20\nseconds = 1e8"));
+    stdout_of(folder.path(), &["run", "e.toml", "--out", "out"]);
+    let results = [nasreplay::experiment::Results::open(&folder.path().join("out")).unwrap()];
+    let view = nasreplay::figure::RegretView {
+        over: nasreplay::figure::Over::Seconds,
+        by: nasreplay::figure::By::Valid,
+        benchmarks: Vec::new(),
+        width: None,
+    };
+    let figure = nasreplay::figure::regret(&results, &view).unwrap();
+    let ends = figure.panels[0].curves.iter().map(|curve| curve.steps.last().unwrap().0);
+    let first_end =
+        results[0].cells.iter().flat_map(|cell| cell.runs()).map(|run| *run.end.last().unwrap()).min().unwrap();
+    assert!(ends.clone().all(|end| end == first_end as f64 / 1e9), "{:?}", ends.collect::<Vec<_>>());
 }
 
 #[test]

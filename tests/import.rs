@@ -149,10 +149,34 @@ fn mistakes_in_mappings_and_files_are_named() {
     refused(&text, &(data.clone() + "2,sgd,digits,7,1,0.9,1,100\n"), "was given for the same architecture before");
     refused(&text, &(data.clone() + "2,sgd\n"), "d.csv");
     refused(&text, "layers,opt,dataset,seed,epoch,val_loss,minutes,params\n", "holds no line of data");
+    refused(&text, &data.replace("minutes,params", "minutes,opt"), "more than one column `opt`");
+    refused(&text, &data.replace(',', ";"), "has no column `layers`; it has layers;opt;dataset");
+    refused(&text, &data.replace("0.9,1,", "0.9,-1.5,"), "expected a finite number that is not negative");
+    refused(&text, &data.replace("0.9,1,", "1e39,1,"), "expected a finite number");
+    refused(&text.replace("\"adam\"", "\"a:b\""), &data, "cannot be told apart in a name");
     refused(&text, "", "the file is empty");
     refused(&text, "\u{1f}\u{8b}", "d.csv");
     let empty = refusal_of(here, &["import", "csv", "--mapping", "no.toml", "d.csv", "-o", "x.h5"]);
     assert!(empty.contains("cannot read `no.toml`"), "{empty}");
+}
+
+/// Files may have different columns: here the statics stand in a file of their own.
+#[test]
+fn columns_may_be_spread_over_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = fs::read_to_string(mapping("long-choices.csv")).unwrap();
+    let without: String = data.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned() + "\n").collect();
+    let statics = "layers,opt,dataset,seed,epoch,params\n4,adam,digits,7,1,250\n2,sgd,digits,7,1,100\n";
+    let files = [("a.csv", without.as_str()), ("b.csv", statics)].map(|(name, text)| {
+        fs::write(folder.path().join(name), text).unwrap();
+        folder.path().join(name)
+    });
+    let made = Mapping::read(&mapping("long-choices.toml")).unwrap();
+    let spread = csv::import(&made, &files, &folder.path().join("x.h5")).unwrap();
+    let whole = csv::import(&made, &[mapping("long-choices.csv")], &folder.path().join("y.h5")).unwrap();
+    assert_eq!(spread.digest(), whole.digest());
+    let error = csv::import(&made, &files[..1], &folder.path().join("z.h5")).err().unwrap().to_string();
+    assert!(error.contains("has no column `params`"), "{error}");
 }
 
 #[test]

@@ -32,8 +32,6 @@ const RANDOM: &str = "kind = \"random-search\"";
 fn budgets_hold() {
     let trials = replayed(12, &tiny_experiment("trials = 30", "", RANDOM));
     assert!(trials.cells[0].runs().all(|run| run.row.len() == 30 && run.stop == Some(Stop::Trials)));
-    let epochs = replayed(12, &tiny_experiment("epochs = 50", "", RANDOM)); // 9 epochs a trial
-    assert!(epochs.cells[0].runs().all(|run| run.row.len() == 5));
     let seconds = replayed(12, &tiny_experiment("seconds = 100", "", RANDOM));
     for run in seconds.cells[0].runs() {
         let last = *run.end.last().unwrap();
@@ -49,6 +47,79 @@ fn budgets_hold() {
         assert!(run.stop == Some(Stop::Target) && *run.told.last().unwrap() >= 89.0);
         assert!(run.told[..run.told.len() - 1].iter().all(|told| *told < 89.0));
     }
+}
+
+#[test]
+fn epochs_are_spent_as_the_clock_is() {
+    let ends = |budget: &str, policies: &str| {
+        let results = replayed(12, &tiny_experiment(budget, policies, RANDOM));
+        results.cells[0].runs().map(|run| (run.row.len(), run.duplicates, run.stop)).collect::<Vec<_>>()
+    };
+    assert!(ends("epochs = 50", "").iter().all(|(trials, _, stop)| *trials == 5 && *stop == Some(Stop::Epochs)));
+    assert!(ends("epochs = 45", "").iter().all(|(trials, ..)| *trials == 5));
+    assert!(ends("epochs = 50", "overrun = \"keep\"").iter().all(|(trials, ..)| *trials == 6));
+    // a value that is told again for nothing trains nothing
+    let free = ends("epochs = 50", "duplicates = \"free\"");
+    assert!(free.iter().all(|(trials, duplicates, _)| *trials == 5 + *duplicates as usize));
+    assert!(free.iter().any(|(_, duplicates, _)| *duplicates > 0));
+    let folder = tempfile::tempdir().unwrap();
+    drop(tiny_table(folder.path(), 12));
+    fs::write(folder.path().join("e.toml"), tiny_experiment("epochs = 8", "", RANDOM)).unwrap();
+    let message = refusal_of(folder.path(), &["run", "e.toml", "--out", "out"]);
+    assert!(message.contains("`epochs` is 8, expected at least the 9 of one trial"), "{message}");
+}
+
+/// A trial that the budget drops is counted nowhere.
+#[test]
+fn dropped_trials_are_no_duplicates() {
+    let results = replayed(12, &tiny_experiment("seconds = 120", "", RANDOM));
+    for run in results.cells[0].runs() {
+        let distinct: std::collections::HashSet<_> = run.row.iter().collect();
+        assert_eq!(run.duplicates as usize, run.row.len() - distinct.len());
+    }
+}
+
+/// A budget that trials without cost bring no nearer ends all the same.
+#[test]
+fn a_run_that_gets_nowhere_is_exhausted() {
+    let results = replayed(2, &tiny_experiment("seconds = 1000", "duplicates = \"free\"", RANDOM));
+    for run in results.cells[0].runs() {
+        assert!(run.stop == Some(Stop::Exhausted) && run.row.len() > 1_000, "{:?}", run.stop);
+    }
+}
+
+/// One value for all seeds, seconds for each seed, of which one is missing in some rows: the seconds say what was trained.
+#[test]
+fn costs_of_several_replicates_tell_trainings_apart() {
+    use nasreplay::table::{Direction, MetricData};
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = common::tiny_builder(12);
+    let seconds = ndarray::Array3::from_shape_fn((12, 2, 1), |(row, replicate, _)| {
+        if row % 2 == 1 && replicate == 1 { f64::NAN } else { 1.0 + replicate as f64 }
+    });
+    let metric = common::metric("seconds", Direction::Minimise, &["s0", "s1"], &[9]);
+    table.metric("toy", "9", "seed_seconds", MetricData { metric, values: seconds }).unwrap();
+    drop(table.write(&folder.path().join("tiny.h5")).unwrap());
+    let replayed = |replicate: &str| {
+        let benchmark = format!(
+            "objective = {{ metric = \"test_acc\" }}\nallow_test_objective = true\ncost = {{ metric = \"seed_seconds\" }}\nreplicate = \"{replicate}\"\nmissing = \"skip\""
+        );
+        let text = tiny_experiment("trials = 100", &benchmark, RANDOM);
+        let plan = Plan::resolve(&ExperimentSpec::parse(&text).unwrap(), &folder.path().join("e.toml"))?;
+        run(&plan, &text, &folder.path().join(replicate), false, &|_| ())?;
+        Results::open(&folder.path().join(replicate))
+    };
+    for run in replayed("random").unwrap().cells[0].runs() {
+        let mut clock = 0;
+        for trial in 0..100 {
+            assert!(run.row[trial] % 2 == 0 || run.replicate[trial] == 0, "a training that was not measured was met");
+            assert_eq!(run.end[trial] - clock, 1_000_000_000 * (1 + u64::from(run.replicate[trial])));
+            clock = run.end[trial];
+        }
+    }
+    assert!(replayed("s1").unwrap().cells[0].runs().all(|run| run.row.iter().all(|row| row % 2 == 0)));
+    let error = replayed("all").err().unwrap().to_string();
+    assert!(error.contains("`replicate` is `all`") && error.contains("s0, s1"), "{error}");
 }
 
 /// Every trial must say what the table says, at the time that the table's seconds add up to.
@@ -313,6 +384,42 @@ fn other_settings_and_foreign_folders_are_not_overwritten() {
     fs::write(folder.path().join("photos/cat.txt"), "a cat").unwrap();
     let message = refusal_of(folder.path(), &["run", "e.toml", "--out", "photos"]);
     assert!(message.contains("holds `cat.txt` and no results"), "{message}");
+    assert_eq!(contents(&folder.path().join("photos")).len(), 1);
+    assert!(!folder.path().join("photos/runs").exists(), "a refused folder was changed");
+}
+
+/// Cells whose columns are damaged are named, whatever reads them.
+#[test]
+fn damaged_cells_are_refused() {
+    let damage = |column: &str, change: &dyn Fn(&hdf5::Dataset)| {
+        let folder = tempfile::tempdir().unwrap();
+        reference(folder.path(), THREE);
+        let file = hdf5::File::open_rw(folder.path().join("reference/runs/c10/random-search.h5")).unwrap();
+        let dataset = file.dataset(column).unwrap();
+        change(&dataset);
+        drop(dataset);
+        file.close().unwrap();
+        let message = refusal_of(folder.path(), &["show", "reference"]);
+        assert!(message.contains("random-search.h5"), "{message}");
+        refusal_of(folder.path(), &["figure", "regret", "reference", "-o", "x.svg"]);
+        refusal_of(folder.path(), &["verify", "reference"]);
+        message
+    };
+    let message = damage("trials/row", &|column| column.write_slice(&[15_625u32], 77..78).unwrap());
+    assert!(message.contains("has a trial on row 15625 of a table of 15625 rows"), "{message}");
+    let message = damage("runs/trials", &|column| column.write_slice(&[99u32], 3..4).unwrap());
+    assert!(message.contains("adds up to 14999 trials, expected 15000"), "{message}");
+}
+
+#[test]
+fn replacing_keeps_one_timing_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    reference(folder.path(), THREE);
+    fs::write(folder.path().join("e.toml"), THREE.replace("seed = 11", "seed = 12")).unwrap();
+    stdout_of(folder.path(), &["run", "e.toml", "--out", "reference", "--replace"]);
+    let timing = fs::read_to_string(folder.path().join("reference/timing.json")).unwrap();
+    let timing: serde_json::Value = serde_json::from_str(&timing).unwrap();
+    assert!(timing["run_nanos"].as_object().unwrap().values().all(|cell| cell.as_array().unwrap().len() == 150));
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 /// The sibling is removed and `path` left as it was when `fill`, the sync or the renaming fails. A path that is there and no regular
 /// file (a folder, a device such as `/dev/null`) is refused: renaming would replace it.
 pub fn with_sibling<E: From<FileError>>(path: &Path, fill: impl FnOnce(&Path) -> Result<(), E>) -> Result<(), E> {
-    refuse_device(path)?;
+    refuse_impossible(path)?;
     let sibling = sibling_of(path);
     let done = fill(&sibling).and_then(|()| settle(&sibling, path).map_err(E::from));
     if done.is_err() {
@@ -44,20 +44,32 @@ pub fn with_sibling<E: From<FileError>>(path: &Path, fill: impl FnOnce(&Path) ->
     done
 }
 
-fn refuse_device(path: &Path) -> Result<(), FileError> {
+fn refuse_impossible(path: &Path) -> Result<(), FileError> {
+    let refuse = |kind, why: &str| Err(FileError { path: path.to_owned(), source: io::Error::new(kind, why) });
     match fs::metadata(path) {
         Ok(there) if !there.is_file() => {
-            let source = io::Error::new(io::ErrorKind::InvalidInput, "it is there and is no regular file");
-            Err(FileError { path: path.to_owned(), source })
+            return refuse(io::ErrorKind::InvalidInput, "it is there and is no regular file");
         }
-        _ => Ok(()),
+        _ => {}
+    }
+    match folder_of(path) {
+        folder if folder.is_dir() => Ok(()),
+        folder => refuse(io::ErrorKind::NotFound, &format!("there is no folder `{}`", folder.display())),
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }
 
 fn settle(sibling: &Path, path: &Path) -> Result<(), FileError> {
     let sync = || {
         File::open(sibling)?.sync_all()?;
-        fs::rename(sibling, path)
+        fs::rename(sibling, path)?;
+        File::open(folder_of(path))?.sync_all() // the new name itself
     };
     sync().map_err(|source| FileError { path: path.to_owned(), source })
 }

@@ -27,42 +27,65 @@ pub struct Budget {
 pub struct Limits {
     /// Finished trials.
     pub trials: u32,
+    /// Epochs trained by all trials together.
+    pub epochs: u64,
+    /// Epochs that a trial trains.
+    pub epochs_a_trial: u64,
     /// Simulated time.
     pub clock: Nanos,
     /// The score that ends a run; higher is better.
     pub target: f64,
-    /// Whether only the clock ends a run, so that trials without cost bring it no nearer.
-    pub clock_only: bool,
 }
 
 impl Budget {
     /// Checks the budget and makes it ready.
     ///
     /// # Errors
-    /// Refuses a budget that ends no run, one in seconds without cost, and numbers that make no sense.
+    /// Refuses a budget that ends no run or allows no trial, one in seconds without cost, and numbers that make no sense.
     pub fn limits(&self, epochs_a_trial: u32, has_cost: bool, sign: f64) -> Result<Limits, String> {
         if self.trials.is_none() && self.epochs.is_none() && self.seconds.is_none() {
             return Err("the budget ends no run: give `trials`, `epochs` or `seconds`".into());
         }
-        if self.trials == Some(0) || self.epochs == Some(0) || self.target.is_some_and(f64::is_nan) {
-            return Err("the budget's `trials`, `epochs` and `target` must be numbers above 0".into());
+        if self.trials == Some(0) {
+            return Err("the budget's `trials` is 0, expected at least 1".into());
         }
-        if self.seconds.is_some() && !has_cost {
-            return Err(
-                "a budget in seconds needs a cost, and the benchmark has none: give `cost`, or a budget in trials"
-                    .into(),
-            );
+        if let Some(epochs) = self.epochs.filter(|&epochs| epochs < u64::from(epochs_a_trial.max(1))) {
+            return Err(format!(
+                "the budget's `epochs` is {epochs}, expected at least the {epochs_a_trial} of one trial"
+            ));
         }
-        let clock = match self.seconds {
-            None => Nanos(u64::MAX),
-            Some(seconds) if seconds > 0.0 => {
-                Nanos::from_seconds(seconds).map_err(|error| format!("the budget's `seconds`: {error}"))?
+        if let Some(target) = self.target.filter(|target| target.is_nan()) {
+            return Err(format!("the budget's `target` is {target}, expected a number"));
+        }
+        Ok(Limits {
+            trials: self.trials.unwrap_or(u32::MAX),
+            epochs: self.epochs.unwrap_or(u64::MAX),
+            epochs_a_trial: u64::from(epochs_a_trial),
+            clock: self.clock(has_cost)?,
+            target: self.target.map_or(f64::INFINITY, |target| sign * target),
+        })
+    }
+
+    fn clock(&self, has_cost: bool) -> Result<Nanos, String> {
+        match self.seconds {
+            None => Ok(Nanos(u64::MAX)),
+            Some(_) if !has_cost => {
+                Err("a budget in seconds needs a cost, and the benchmark has none: give `cost`, or a budget in trials"
+                    .into())
             }
-            Some(seconds) => return Err(format!("the budget's `seconds` is {seconds}, expected more than 0")),
-        };
-        let by_epochs = self.epochs.map_or(u64::MAX, |epochs| epochs / u64::from(epochs_a_trial.max(1)));
-        let trials = u64::from(self.trials.unwrap_or(u32::MAX)).min(by_epochs) as u32;
-        let target = self.target.map_or(f64::INFINITY, |target| sign * target);
-        Ok(Limits { trials, clock, target, clock_only: trials == u32::MAX })
+            Some(seconds) if seconds > 0.0 => {
+                Nanos::from_seconds(seconds).map_err(|error| format!("the budget's `seconds`: {error}"))
+            }
+            Some(seconds) => Err(format!("the budget's `seconds` is {seconds}, expected more than 0")),
+        }
+    }
+}
+
+impl Limits {
+    /// Whether a trial that trained so many epochs and cost so much time brings a run nearer to its budget.
+    #[inline]
+    pub fn approached_by(&self, epochs: u64, cost: Nanos) -> bool {
+        let by_clock = self.clock.0 < u64::MAX && cost.0 > 0;
+        self.trials < u32::MAX || by_clock || self.epochs < u64::MAX && epochs > 0
     }
 }

@@ -8,13 +8,15 @@ use crate::table::TableError;
 #[derive(Debug, Error)]
 pub enum BenchmarkError {
     /// The table cannot be opened or lacks what the benchmark needs.
-    #[error("benchmark `{name}`")]
+    #[error("benchmark `{name}`, table `{table}`")]
     Table {
         /// The benchmark.
         name: String,
+        /// What the benchmark calls the table.
+        table: String,
         /// What is wrong with the table.
         #[source]
-        source: TableError,
+        source: Box<TableError>,
     },
     /// Settings that make no sense.
     #[error("benchmark `{name}`: {what}")]

@@ -17,7 +17,7 @@ pub use budget::{Budget, Limits};
 pub use error::BenchmarkError;
 pub use noise::Noise;
 pub use policy::{Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind};
-pub use projection::{Projection, Slot};
+pub use projection::{NO_ROW, Projection, Slot, training_labels};
 pub use reference::{Level, Reference, Reported};
 pub use resolve::{Benchmark, Measure, Resolved, TableRef};
 pub use spec::{BenchmarkSpec, CostSpec, MeasureSpec, ReportSpec};

@@ -9,13 +9,10 @@ use super::resolve::{Benchmark, Measure};
 use crate::base::Nanos;
 use crate::space::{Arch, Space};
 use crate::strategy::Sampler;
-use crate::table::{MetricColumn, Table};
+use crate::table::{DENSE_LIMIT, MetricColumn, Table};
 
-/// Slots go by architecture code where the space has at most this many times the table's rows.
-const DENSE_LIMIT: u64 = 8;
-
-/// Marks a slot without a row.
-const NO_ROW: u32 = u32::MAX;
+/// The row of what stands on no row.
+pub const NO_ROW: u32 = u32::MAX;
 
 /// Told values and costs of one benchmark.
 pub struct Projection {
@@ -80,7 +77,13 @@ impl Projection {
         for row in 0..projection.table.rows() {
             let listed = sources.trainings(row, &mut trainings);
             listed.map_err(|what| projection.bad_row(row, what, benchmark))?;
-            projection.fill(row, &trainings);
+            if !projection.fill(row, &trainings) {
+                let what = format!("row {row} has an architecture outside of the space");
+                return Err(projection.fault(benchmark, what));
+            }
+        }
+        if projection.slots.iter().all(|slot| slot.measured == 0) {
+            return Err(projection.fault(benchmark, "no row of the table has the objective with its cost".into()));
         }
         projection.narrow_costs();
         if benchmark.resolved.sampler == SamplerKind::UniformRow && !projection.table.is_complete() {
@@ -89,8 +92,12 @@ impl Projection {
         Ok(projection)
     }
 
-    fn fill(&mut self, row: usize, trainings: &[Training]) {
+    /// Fills the slot of a row; false where a damaged table gives it none.
+    fn fill(&mut self, row: usize, trainings: &[Training]) -> bool {
         let slot = if self.by_code { self.table.arch(row).0 as usize } else { row };
+        if slot >= self.slots.len() {
+            return false;
+        }
         self.slots[slot] = Slot { row: row as u32, measured: trainings.len() as u32 };
         for (place, training) in (slot * self.width..).zip(trainings) {
             self.told[place] = training.value;
@@ -100,13 +107,22 @@ impl Projection {
                 self.costs[place] = training.cost.0;
             }
         }
+        true
     }
 
     fn bad_row(&self, row: usize, what: String, benchmark: &Benchmark) -> BenchmarkError {
+        let name = self.table.space().write(self.table.arch(row));
+        self.fault(benchmark, format!("row {row} (`{name}`): {what}"))
+    }
+
+    fn fault(&self, benchmark: &Benchmark, what: String) -> BenchmarkError {
         BenchmarkError::Setting {
             name: benchmark.resolved.name.clone(),
-            what: format!("row {row} (`{}`): {what}", self.table.space().write(self.table.arch(row))),
-            hint: Some("import the table again, or choose another cost".into()),
+            what: format!("table `{}`: {what}", self.table.label()),
+            hint: Some(
+                "check the table with `nasreplay table verify`, import it again, or choose another objective or cost"
+                    .into(),
+            ),
         }
     }
 
@@ -269,8 +285,7 @@ impl Sources {
         let open = |measure: &Measure| Source::open(benchmark, measure);
         let mut objective = open(&benchmark.resolved.objective)?;
         let mut costs: Vec<Source> = benchmark.resolved.cost.iter().map(open).collect::<Result<_, _>>()?;
-        let several = std::iter::once(&objective).chain(&costs).map(Source::labels).find(|labels| labels.len() > 1);
-        let labels = several.unwrap_or(objective.labels()).to_vec();
+        let labels = training_labels(std::iter::once(&objective).chain(&costs).map(Source::labels)).to_vec();
         if labels.len() > usize::from(MEAN_LABEL) {
             return Err(BenchmarkError::Setting {
                 name: benchmark.resolved.name.clone(),
@@ -293,8 +308,13 @@ impl Sources {
         for (label, name) in self.labels.iter().enumerate() {
             let wanted = !matches!(&self.replicate, Replicate::Label(only) if only != name);
             let value = self.objective.value(row, label);
-            if wanted && !value.is_nan() {
-                trainings.push(Training { value, cost: self.cost(row, label)?, label: label as u8 });
+            if !wanted || value.is_nan() {
+                continue;
+            }
+            match self.cost(row, label)? {
+                Some(cost) => trainings.push(Training { value, cost, label: label as u8 }),
+                None if self.objective.labels().len() == 1 => {} // one value serves all: only the costs say what was trained
+                None => return Err(format!("replicate `{name}` has a value but no cost")),
             }
         }
         if self.replicate == Replicate::Mean && !trainings.is_empty() {
@@ -303,19 +323,26 @@ impl Sources {
         Ok(())
     }
 
-    fn cost(&self, row: usize, label: usize) -> Result<Nanos, String> {
-        let name = &self.labels[label];
+    /// The summed cost of a row's replicate; `None` where one of the costs was not measured.
+    fn cost(&self, row: usize, label: usize) -> Result<Option<Nanos>, String> {
         let mut total = Nanos(0);
         for source in &self.costs {
             let seconds = source.value(row, label);
             if seconds.is_nan() {
-                return Err(format!("replicate `{name}` has a value but no cost"));
+                return Ok(None);
             }
-            let cost = Nanos::from_seconds(seconds).map_err(|error| format!("cost of replicate `{name}`: {error}"))?;
+            let cost = Nanos::from_seconds(seconds);
+            let cost = cost.map_err(|error| format!("cost of replicate `{}`: {error}", self.labels[label]))?;
             total = Nanos(total.0.saturating_add(cost.0));
         }
-        Ok(total)
+        Ok(Some(total))
     }
+}
+
+/// The labels by which trainings are told apart: those of the first metric, objective before costs, that has several.
+pub fn training_labels<'a>(metrics: impl Iterator<Item = &'a [String]> + Clone) -> &'a [String] {
+    let several = metrics.clone().find(|labels| labels.len() > 1);
+    several.or_else(|| metrics.clone().next()).unwrap_or_default()
 }
 
 fn mean(trainings: &[Training]) -> Training {

@@ -63,7 +63,14 @@ impl Reported {
 
     /// The regret of a value: never negative for a row's mean.
     pub fn regret(&self, level: &Level, value: f64) -> f64 {
-        self.scale * self.sign * (level.optimum - value)
+        let loss = if self.sign > 0.0 { level.optimum - value } else { value - level.optimum };
+        self.scale * loss
+    }
+}
+
+impl Level {
+    fn is_finite(&self) -> bool {
+        self.optimum.is_finite() && self.average.is_finite()
     }
 }
 
@@ -74,10 +81,15 @@ impl Reference {
     /// Names the metric that no row has.
     pub fn compute(benchmark: &Benchmark) -> Result<Self, BenchmarkError> {
         let level = |measure: &Measure| {
-            Reported::read(benchmark, measure)?.level().ok_or_else(|| BenchmarkError::Setting {
-                name: benchmark.resolved.name.clone(),
-                what: format!("no row of the table has the reported metric `{}`", measure.metric),
-                hint: None,
+            Reported::read(benchmark, measure)?.level().filter(Level::is_finite).ok_or_else(|| {
+                BenchmarkError::Setting {
+                    name: benchmark.resolved.name.clone(),
+                    what: format!(
+                        "the reported metric `{}` has no finite optimum: no row of the table has it",
+                        measure.metric
+                    ),
+                    hint: None,
+                }
             })
         };
         let test = benchmark.resolved.test.as_ref().map(level).transpose()?;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::budget::{Budget, Limits};
 use super::error::BenchmarkError;
 use super::policy::{Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind};
+use super::projection::training_labels;
 use super::spec::{BenchmarkSpec, MeasureSpec};
 use crate::base::Digest;
 use crate::table::{Metric, MetricColumn, Table, TableError};
@@ -121,7 +122,8 @@ impl Benchmark {
 
     fn of(resolved: Resolved, table: Arc<Table>) -> Result<Self, BenchmarkError> {
         let name = resolved.name.clone();
-        let metric = metric(&table, &resolved.task, &resolved.objective).map_err(|source| in_table(&name, source))?;
+        let metric =
+            metric(&table, &resolved.task, &resolved.objective).map_err(|source| in_table(&name, &table, source))?;
         let sign = metric.direction.sign();
         let limits = resolved
             .budget
@@ -136,7 +138,7 @@ impl Benchmark {
     /// Names what the table lacks.
     pub fn column(&self, measure: &Measure) -> Result<(MetricColumn, usize), BenchmarkError> {
         let column = self.table.metric(&self.resolved.task, &measure.schedule, &measure.metric);
-        let column = column.map_err(|source| in_table(&self.resolved.name, source))?;
+        let column = column.map_err(|source| in_table(&self.resolved.name, &self.table, source))?;
         let place = column.metric().epoch_place(measure.epoch).ok_or_else(|| BenchmarkError::Setting {
             name: self.resolved.name.clone(),
             what: format!("metric `{}` does not stand at epoch {}", measure.metric, measure.epoch),
@@ -159,7 +161,20 @@ impl Benchmark {
                 objective.metric
             ));
         }
+        warnings.extend(self.unreported());
         warnings
+    }
+
+    /// Rows that can be told but not reported.
+    fn unreported(&self) -> Option<String> {
+        let (objective, told_at) = self.column(&self.resolved.objective).ok()?;
+        let (valid, reported_at) = self.column(&self.resolved.valid).ok()?;
+        let told = |row: &usize| objective.mean(*row, told_at).is_some();
+        let lacking = (0..self.table.rows()).filter(told).filter(|&row| valid.mean(row, reported_at).is_none()).count();
+        (lacking > 0).then(|| {
+            let (name, metric) = (&self.resolved.name, &self.resolved.valid.metric);
+            format!("benchmark `{name}`: {lacking} rows have the objective but not the reported `{metric}`; as incumbents they count as the average architecture")
+        })
     }
 }
 
@@ -184,8 +199,9 @@ impl Resolver<'_> {
                 Some("set `allow_test_objective = true` if that is wanted; every output will say so"),
             ));
         }
+        let cost = self.cost(&objective)?;
         if let Replicate::Label(label) = &spec.replicate {
-            self.check_label(label, &objective)?;
+            self.check_label(label, &objective, &cost)?;
         }
         Ok(Resolved {
             name: spec.name.clone(),
@@ -197,7 +213,7 @@ impl Resolver<'_> {
             },
             task: spec.task.clone(),
             test: self.test(&valid)?,
-            cost: self.cost(&objective)?,
+            cost,
             objective,
             valid,
             replicate: spec.replicate.clone(),
@@ -253,11 +269,11 @@ impl Resolver<'_> {
             (None, Some(like)) => like.schedule.clone(),
             (None, None) => {
                 let last = self.table.catalogue().last_schedule(&self.spec.task);
-                last.map_err(|source| in_table(&self.spec.name, source))?.to_owned()
+                last.map_err(|source| in_table(&self.spec.name, self.table, source))?.to_owned()
             }
         };
         let metric = self.table.catalogue().metric(&self.spec.task, &schedule, &spec.metric);
-        let metric = metric.map_err(|source| in_table(&self.spec.name, source))?;
+        let metric = metric.map_err(|source| in_table(&self.spec.name, self.table, source))?;
         let same = like.filter(|like| like.schedule == schedule).map(|like| like.epoch);
         let inherited = same.filter(|&epoch| metric.epoch_place(epoch).is_some());
         let epoch = spec.epoch.or(inherited).unwrap_or_else(|| metric.last_epoch());
@@ -274,11 +290,13 @@ impl Resolver<'_> {
     }
 
     fn metric(&self, measure: &Measure) -> Result<&Metric, BenchmarkError> {
-        metric(self.table, &self.spec.task, measure).map_err(|source| in_table(&self.spec.name, source))
+        metric(self.table, &self.spec.task, measure).map_err(|source| in_table(&self.spec.name, self.table, source))
     }
 
-    fn check_label(&self, label: &String, objective: &Measure) -> Result<(), BenchmarkError> {
-        let labels = &self.metric(objective)?.labels;
+    fn check_label(&self, label: &String, objective: &Measure, cost: &[Measure]) -> Result<(), BenchmarkError> {
+        let measures = std::iter::once(objective).chain(cost);
+        let metrics: Vec<&Metric> = measures.map(|measure| self.metric(measure)).collect::<Result<_, _>>()?;
+        let labels = training_labels(metrics.iter().map(|metric| metric.labels.as_slice()));
         if labels.contains(label) {
             return Ok(());
         }
@@ -301,6 +319,6 @@ fn metric<'t>(table: &'t Table, task: &str, measure: &Measure) -> Result<&'t Met
     table.catalogue().metric(task, &measure.schedule, &measure.metric)
 }
 
-fn in_table(name: &str, source: TableError) -> BenchmarkError {
-    BenchmarkError::Table { name: name.to_owned(), source }
+fn in_table(name: &str, table: &Table, source: TableError) -> BenchmarkError {
+    BenchmarkError::Table { name: name.to_owned(), table: table.label().to_owned(), source: Box::new(source) }
 }

@@ -20,6 +20,9 @@ pub struct Demo {
     /// The folder for results and pictures; one that holds some of them is continued
     #[arg(long, value_name = "DIR", default_value = "nasreplay-demo")]
     out: PathBuf,
+    /// Overwrites cells that the folder holds with other settings
+    #[arg(long)]
+    replace: bool,
 }
 
 impl Demo {
@@ -28,10 +31,10 @@ impl Demo {
         let spec = ExperimentSpec::parse(EXPERIMENT)
             .map_err(|fault| ExperimentError::Spec { file: "demo.toml".into(), fault })?;
         let plan = Plan::resolve(&spec, Path::new("demo.toml"))?;
-        let outcome = replay(&plan, EXPERIMENT, &self.out, false)?;
+        let outcome = replay(&plan, EXPERIMENT, &self.out, self.replace)?;
         let replayed = started.elapsed();
-        let results = Results::open(&self.out)?;
-        output::print(&table(&summaries(&results)?))?;
+        let results = [Results::open(&self.out)?];
+        output::print(&table(&summaries(&results[0])?))?;
         let pictures = [("regret-trials", Over::Trials), ("regret-seconds", Over::Seconds)];
         pictures.into_par_iter().try_for_each(|(name, over)| {
             let view = RegretView { over, by: By::Valid, benchmarks: Vec::new(), width: None };

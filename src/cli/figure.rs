@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Answer, CliError, output, run::warn_of_few_runs, show::note_absent};
+use super::{Answer, CliError, output, show::warn_of_results};
 use crate::base::write_whole;
 use crate::experiment::Results;
 use crate::figure::{By, Figure, Over, PRINT_DPI, RegretView, regret};
@@ -55,25 +55,17 @@ impl FigureCommand {
     pub(super) fn run(self) -> Answer {
         let Self::Regret(args) = self;
         Kind::of(&args.out)?; // a bad file name fails before the work
-        let mut panels = Vec::new();
-        let mut width = 0.0;
-        for dir in &args.dir {
-            let results = Results::open(dir)?;
-            note_absent(&results);
-            warn_of_few_runs(results.cells.iter().map(|cell| cell.len()).min().unwrap_or(0));
-            let figure = regret(&results, &args.view(&results))?;
-            width = f64::max(width, figure.width);
-            panels.extend(figure.panels);
-        }
-        let width = if panels.len() > 1 { args.width.unwrap_or(6.75) } else { width };
-        save(&Figure::new(width, panels), &args.out)?;
+        let results: Vec<Results> = args.dir.iter().map(|dir| Results::open(dir)).collect::<Result<_, _>>()?;
+        results.iter().for_each(warn_of_results);
+        save(&regret(&results, &args.view(&results))?, &args.out)?;
         Ok(true)
     }
 }
 
 impl RegretArgs {
-    fn view(&self, results: &Results) -> RegretView {
-        let all_have_test = results.plan.benchmarks.iter().all(|(benchmark, _)| benchmark.resolved.test.is_some());
+    fn view(&self, results: &[Results]) -> RegretView {
+        let mut benchmarks = results.iter().flat_map(|results| &results.plan.benchmarks);
+        let all_have_test = benchmarks.all(|(benchmark, _)| benchmark.resolved.test.is_some());
         let by = match self.by {
             Some(ByArg::Valid) => By::Valid,
             Some(ByArg::Test) => By::Test,

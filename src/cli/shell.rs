@@ -1,6 +1,6 @@
 //! `nasreplay completions` and `nasreplay man`.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command, CommandFactory};
 use clap_complete::Shell;
 
 use super::{Answer, Cli, CliError, output};
@@ -21,10 +21,17 @@ impl Completions {
     }
 }
 
+/// The pages of the program and of all its commands, one after another.
 pub(super) fn man() -> Answer {
-    let mut page = Vec::new();
-    let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
-    rendered.map_err(|source| CliError::Stream { doing: "make the manual page", source })?;
-    output::print(&String::from_utf8_lossy(&page))?;
+    let mut pages = Vec::new();
+    let mut command = Cli::command();
+    command.build(); // so that subcommands know their full names
+    render(&command, &mut pages).map_err(|source| CliError::Stream { doing: "make the manual page", source })?;
+    output::print(&String::from_utf8_lossy(&pages))?;
     Ok(true)
+}
+
+fn render(command: &Command, pages: &mut Vec<u8>) -> std::io::Result<()> {
+    clap_mangen::Man::new(command.clone()).render(pages)?;
+    command.get_subcommands().filter(|inner| inner.get_name() != "help").try_for_each(|inner| render(inner, pages))
 }

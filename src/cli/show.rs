@@ -24,8 +24,7 @@ impl Show {
         let mut all = Vec::new();
         for dir in &self.dir {
             let results = Results::open(dir)?;
-            note_absent(&results);
-            warn_of_few_runs(results.cells.iter().map(|cell| cell.len()).min().unwrap_or(0));
+            warn_of_results(&results);
             all.extend(summaries(&results)?);
         }
         if self.json {
@@ -37,13 +36,23 @@ impl Show {
     }
 }
 
-/// Says which cells are not there yet.
-pub(super) fn note_absent(results: &Results) {
-    if !results.absent.is_empty() {
-        let all = results.absent.len() + results.cells.len();
+/// Says what a reader of results should know: cells that are not there or not whole yet, few runs, a test metric as objective.
+pub(super) fn warn_of_results(results: &Results) {
+    note_unfinished(results);
+    warn_of_few_runs(results.cells.iter().map(|cell| cell.len()).min().unwrap_or(0));
+    for (benchmark, _) in results.plan.benchmarks.iter().filter(|(benchmark, _)| benchmark.resolved.test_objective) {
+        let (name, metric) = (&benchmark.resolved.name, &benchmark.resolved.objective.metric);
+        output::warn(&format!("benchmark `{name}`: strategies were told the test metric `{metric}`"));
+    }
+}
+
+/// Says which cells are not there or not whole yet.
+pub(super) fn note_unfinished(results: &Results) {
+    let growing = results.cells.iter().filter(|cell| cell.len() < results.manifest.runs as usize).count();
+    let (absent, all) = (results.absent.len(), results.absent.len() + results.cells.len());
+    if absent + growing > 0 {
         output::warn(&format!(
-            "{} of {all} cells are not there yet; `nasreplay run` with the same experiment continues",
-            results.absent.len()
+            "of {all} cells {absent} are not there yet and {growing} lack runs; `nasreplay run` with the same experiment continues"
         ));
     }
 }

@@ -8,15 +8,19 @@ use serde_json::{Value, json};
 
 use super::{Answer, CliError, import::announce, output};
 use crate::base::{Key, Rng};
-use crate::benchmark::Replicate;
+use crate::benchmark::{Replicate, training_labels};
 use crate::space::Arch;
-use crate::table::{Metric, MetricColumn, Table, TableError, convert, known_tables};
+use crate::table::{Found, Metric, MetricColumn, Table, TableError, convert, known_tables};
 
 /// Lists, describes, queries and checks tables.
 #[derive(Debug, Subcommand)]
 pub enum TableCommand {
     /// Lists the tables that can be opened by name
-    List,
+    List {
+        /// Prints JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Prints what a table holds
     Info {
         /// A table, by path or name
@@ -44,6 +48,9 @@ pub enum TableCommand {
     Verify {
         /// A table, by path or name
         table: String,
+        /// Prints JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Writes a chunked, compressed, unaligned or big-endian table anew, so that it can be mapped
     Convert {
@@ -96,29 +103,42 @@ pub struct Query {
     json: bool,
 }
 
+/// A metric that is asked for.
+struct Asked {
+    metric: String,
+    column: MetricColumn,
+    /// The place of the epoch among the metric's.
+    epoch: usize,
+}
+
 impl TableCommand {
     pub(super) fn run(self) -> Answer {
         match self {
-            Self::List => list()?,
+            Self::List { json } => list(json)?,
             Self::Info { table, json } => {
                 let table = Table::find(&table)?;
                 if json { output::print_json(&info(&table))? } else { output::print(&info_text(&table))? }
             }
             Self::Query(query) => query.run()?,
             Self::Best { table, place, metric, json } => best(&Table::find(&table)?, &place, &metric, json)?,
-            Self::Verify { table } => return verify(&Table::find(&table)?),
+            Self::Verify { table, json } => return verify(&Table::find(&table)?, json),
             Self::Convert { table, out } => announce(&convert(&table, &out)?, &out),
         }
         Ok(true)
     }
 }
 
-fn list() -> Result<(), CliError> {
-    let line = |found: crate::table::Found| {
+fn list(as_json: bool) -> Result<(), CliError> {
+    let found = known_tables();
+    if as_json {
+        let value = |found: &Found| json!({ "name": found.name, "path": found.path });
+        return output::print_json(&found.iter().map(value).collect::<Vec<_>>());
+    }
+    let line = |found: Found| {
         let place = found.path.map_or("part of the program".to_owned(), |path| path.display().to_string());
         format!("{}  {place}\n", found.name)
     };
-    output::print(&known_tables().into_iter().map(line).collect::<String>())
+    output::print(&found.into_iter().map(line).collect::<String>())
 }
 
 fn info(table: &Table) -> Value {
@@ -207,7 +227,7 @@ impl Query {
             Some("-") => self.answer_stdin(&table, &schedule, &metrics),
             arch => {
                 let row = self.row_of(&table, arch)?;
-                let answers = self.answers(&table, &schedule, &metrics, row);
+                let answers = self.answers(&table, &schedule, &metrics, row)?;
                 let text: String =
                     answers.iter().map(|answer| if self.json { line(answer) } else { text_line(answer) }).collect();
                 output::print(&text)
@@ -233,17 +253,21 @@ impl Query {
         Ok((row, table.arch(row)))
     }
 
-    fn metrics(&self, table: &Table, schedule: &str) -> Result<Vec<(String, MetricColumn, usize)>, CliError> {
+    fn metrics(&self, table: &Table, schedule: &str) -> Result<Vec<Asked>, CliError> {
         let known = table.catalogue().metrics(&self.place.task, schedule)?;
         let names: Vec<String> = self.metric.clone().map_or_else(|| known.keys().cloned().collect(), |name| vec![name]);
         let mut columns = Vec::new();
         for name in names {
             let column = table.metric(&self.place.task, schedule, &name)?;
             match (epoch_place(column.metric(), self.place.epoch), &self.metric) {
-                (Some(place), _) => columns.push((name, column, place)),
+                (Some(place), _) => columns.push(Asked { metric: name, column, epoch: place }),
                 (None, None) => {} // a metric that was not asked for by name and does not stand at this epoch
                 (None, Some(_)) => return Err(bad_epoch(table, &name, column.metric(), self.place.epoch)),
             }
+        }
+        if columns.is_empty() {
+            let what = format!("no metric of schedule `{schedule}` stands at epoch {}", self.place.epoch.unwrap_or(0));
+            return Err(CliError::usage(what, "`nasreplay table info` lists the epochs of each metric"));
         }
         Ok(columns)
     }
@@ -252,13 +276,14 @@ impl Query {
         &self,
         table: &Table,
         schedule: &str,
-        metrics: &[(String, MetricColumn, usize)],
+        metrics: &[Asked],
         at: (usize, Arch),
-    ) -> Vec<Value> {
+    ) -> Result<Vec<Value>, CliError> {
         let (row, arch) = at;
         let name = table.space().write(arch);
-        let answer = |(metric, column, epoch): &(String, MetricColumn, usize)| {
-            let (replicate, value) = self.value(column, row, *epoch, arch);
+        let label = self.label(metrics, row, arch)?;
+        let answer = |Asked { metric, column, epoch }: &Asked| {
+            let (replicate, value) = self.value(column, row, *epoch, label.as_deref());
             json!({
                 "row": row,
                 "arch": name,
@@ -270,34 +295,40 @@ impl Query {
                 "value": value,
             })
         };
-        metrics.iter().map(answer).collect()
+        Ok(metrics.iter().map(answer).collect())
     }
 
-    /// The value asked for, and the replicate that it comes from.
-    fn value(&self, column: &MetricColumn, row: usize, epoch: usize, arch: Arch) -> (String, Option<f64>) {
+    /// The value asked for, and the replicate that it comes from; a metric with one replicate serves all.
+    fn value(&self, column: &MetricColumn, row: usize, epoch: usize, label: Option<&str>) -> (String, Option<f64>) {
         let labels = &column.metric().labels;
-        let at = |place: usize| Some(column.value(row, place, epoch)).filter(|value| !value.is_nan());
+        let Some(label) = label else { return ("mean".into(), column.mean(row, epoch)) };
+        let place = if labels.len() == 1 { Some(0) } else { labels.iter().position(|known| known == label) };
+        let value = place.map(|place| column.value(row, place, epoch)).filter(|value| !value.is_nan());
+        (place.map_or(label, |place| &labels[place]).to_owned(), value)
+    }
+
+    /// The replicate that is asked for, the same for all metrics of an architecture; `None` for the mean.
+    fn label(&self, metrics: &[Asked], row: usize, arch: Arch) -> Result<Option<String>, CliError> {
+        let labels = training_labels(metrics.iter().map(|asked| asked.column.metric().labels.as_slice()));
         match Replicate::from(self.replicate.as_str()) {
-            Replicate::Mean => ("mean".into(), column.mean(row, epoch)),
-            Replicate::Label(label) => {
-                let place = if labels.len() == 1 { Some(0) } else { labels.iter().position(|known| *known == label) };
-                (label, place.and_then(at))
-            }
+            Replicate::Mean => Ok(None),
+            Replicate::Label(label) if labels.contains(&label) => Ok(Some(label)),
+            Replicate::Label(label) => Err(CliError::usage(
+                format!("--replicate is `{label}`; expected `mean`, `random`, or one of {}", labels.join(", ")),
+                "`nasreplay table info` lists the labels of each metric",
+            )),
             Replicate::Random => {
-                let measured: Vec<usize> = (0..labels.len()).filter(|&place| at(place).is_some()).collect();
+                let several = metrics.iter().find(|asked| asked.column.metric().labels.len() > 1);
+                let is_measured =
+                    |place: &usize| several.is_none_or(|asked| !asked.column.value(row, *place, asked.epoch).is_nan());
+                let measured: Vec<usize> = (0..labels.len()).filter(is_measured).collect();
                 let drawn = Rng::new(Key::derive(self.seed, "query", &[], arch.0)).below(measured.len() as u32);
-                let place = measured.get(drawn as usize).copied();
-                (place.map_or("none".into(), |place| labels[place].clone()), place.and_then(at))
+                Ok(Some(measured.get(drawn as usize).map_or("none", |&place| &labels[place]).to_owned()))
             }
         }
     }
 
-    fn answer_stdin(
-        &self,
-        table: &Table,
-        schedule: &str,
-        metrics: &[(String, MetricColumn, usize)],
-    ) -> Result<(), CliError> {
+    fn answer_stdin(&self, table: &Table, schedule: &str, metrics: &[Asked]) -> Result<(), CliError> {
         for (number, arch) in std::io::stdin().lock().lines().enumerate() {
             let arch = arch.map_err(|source| CliError::Stream { doing: "read stdin", source })?;
             if arch.trim().is_empty() {
@@ -306,7 +337,7 @@ impl Query {
             let row = find(table, arch.trim()).map_err(|error| {
                 CliError::usage(format!("stdin, line {}: {error}", number + 1), "the lines before it were answered")
             })?;
-            output::print(&self.answers(table, schedule, metrics, row).iter().map(line).collect::<String>())?;
+            output::print(&self.answers(table, schedule, metrics, row)?.iter().map(line).collect::<String>())?;
         }
         Ok(())
     }
@@ -365,13 +396,22 @@ fn best(table: &Table, place: &Place, metric: &str, as_json: bool) -> Result<(),
     output::print(&format!("row {row}  {arch}  {metric} (mean)  {value} {}\n", column.metric().unit))
 }
 
-fn verify(table: &Table) -> Answer {
+fn verify(table: &Table, as_json: bool) -> Answer {
     let findings = table.verify()?;
-    for finding in &findings {
-        output::print(&format!("{}: {}\n", finding.place, finding.what))?;
+    let sound = findings.is_empty();
+    if as_json {
+        let findings: Vec<_> =
+            findings.iter().map(|finding| json!({ "place": finding.place, "what": finding.what })).collect();
+        output::print_json(
+            &json!({ "table": table.label(), "digest": table.digest(), "sound": sound, "findings": findings }),
+        )?;
+        return Ok(sound);
     }
-    if findings.is_empty() {
+    output::print(
+        &findings.iter().map(|finding| format!("{}: {}\n", finding.place, finding.what)).collect::<String>(),
+    )?;
+    if sound {
         output::print(&format!("{} is sound: {} rows, digest {}\n", table.label(), table.rows(), table.digest()))?;
     }
-    Ok(findings.is_empty())
+    Ok(sound)
 }

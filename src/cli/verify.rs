@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::json;
 
-use super::{Answer, output, run::set_threads, show::note_absent};
-use crate::experiment::{self, Results};
+use super::{Answer, output, run::set_threads, show::note_unfinished};
+use crate::experiment::{self, Difference, Results};
 
 /// Replays stored results again and compares them; exit code 1 when they differ.
 #[derive(Debug, Args)]
@@ -15,24 +16,37 @@ pub struct Verify {
     /// How many threads replay; all cores if left out
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Verify {
     pub(super) fn run(self) -> Answer {
         set_threads(self.threads)?;
         let results = Results::open(&self.dir)?;
-        note_absent(&results);
+        note_unfinished(&results);
         let bar = output::progress_bar(results.cells.iter().map(|cell| cell.len() as u64).sum());
         let differences = experiment::verify(&results, &|runs| bar.inc(u64::from(runs)))?;
         bar.finish_and_clear();
-        for difference in &differences {
-            output::print(&format!("{} on {}: {}\n", difference.strategy, difference.benchmark, difference.what))?;
+        let (cells, sound) = (results.cells.len(), differences.is_empty());
+        if self.json {
+            let value = |difference: &Difference| json!({ "benchmark": difference.benchmark, "strategy": difference.strategy, "what": difference.what });
+            let differences: Vec<_> = differences.iter().map(value).collect();
+            output::print_json(
+                &json!({ "cells": cells, "digest": results.digest(), "sound": sound, "differences": differences }),
+            )?;
+            return Ok(sound);
         }
-        let (sound, cells) = (results.cells.len() - differences.len(), results.cells.len());
+        let line = |difference: &Difference| {
+            format!("{} on {}: {}\n", difference.strategy, difference.benchmark, difference.what)
+        };
+        output::print(&differences.iter().map(line).collect::<String>())?;
+        let equal = cells - differences.len();
         output::print(&format!(
-            "{sound} of {cells} cells are what their experiment gives; digest {}\n",
+            "{equal} of {cells} cells are what their experiment gives; digest {}\n",
             results.digest()
         ))?;
-        Ok(differences.is_empty())
+        Ok(sound)
     }
 }

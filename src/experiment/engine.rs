@@ -167,6 +167,7 @@ fn replay_into(
 ) -> Result<(), ExperimentError> {
     let path = cell_path(plan, cell);
     let mut done = kept.as_ref().map_or(0, |block| block.trials.len() as u32);
+    let had = done;
     if done == plan.runs {
         return Ok(());
     }
@@ -185,7 +186,9 @@ fn replay_into(
             stored = Instant::now();
         }
     }
-    timing.run_nanos.entry(path.clone()).or_default().extend(blocks.iter().flat_map(|block| &block.wall));
+    let nanos = timing.run_nanos.entry(path.clone()).or_default();
+    nanos.resize(had as usize, 0); // 0: replayed by a process that was killed before it could say how long it took
+    nanos.extend(blocks.iter().flat_map(|block| &block.wall));
     send(sender, plan, cell, &path, blocks);
     Ok(())
 }

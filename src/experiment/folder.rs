@@ -137,17 +137,8 @@ impl Folder {
     /// Prepares the folder for writing: made if absent, refused if it holds something else, locked, cleared of left-overs.
     pub(super) fn prepare(&self) -> Result<File, ExperimentError> {
         let cannot = |source| ExperimentError::Write(crate::base::FileError { path: self.0.clone(), source });
+        self.refuse_foreign()?;
         fs::create_dir_all(self.0.join("runs")).map_err(cannot)?;
-        let known = ["runs", "manifest.json", "experiment.toml", "timing.json", ".lock"];
-        let is_ours = self.0.join("manifest.json").exists();
-        let foreign =
-            self.0.read_dir().map_err(cannot)?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let foreign = foreign.filter(|name| !known.contains(&name.as_str()) && !name.ends_with(LEFT_OVER)).min();
-        if let (false, Some(foreign)) = (is_ours, foreign) {
-            return Err(
-                self.fault(format!("holds `{foreign}` and no results"), Some("choose another folder, or an empty one"))
-            );
-        }
         let lock = File::create(self.0.join(".lock")).map_err(cannot)?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -161,6 +152,24 @@ impl Folder {
         }
         clear_left_overs(&self.0);
         Ok(lock)
+    }
+
+    /// A folder that holds something else than results is left as it is.
+    fn refuse_foreign(&self) -> Result<(), ExperimentError> {
+        if self.0.join("manifest.json").exists() {
+            return Ok(());
+        }
+        let known = ["runs", "experiment.toml", "timing.json", ".lock"];
+        let entries = self.0.read_dir().into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let foreign = names.filter(|name| !known.contains(&name.as_str()) && !name.ends_with(LEFT_OVER)).min();
+        match foreign {
+            Some(name) => {
+                Err(self
+                    .fault(format!("holds `{name}` and no results"), Some("choose another folder, or an empty one")))
+            }
+            None => Ok(()),
+        }
     }
 
     pub(super) fn write_text(&self, name: &str, text: &str) -> Result<(), ExperimentError> {

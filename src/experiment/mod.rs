@@ -20,7 +20,7 @@ pub use engine::{Outcome, Progress, replay_cell, run};
 pub use error::ExperimentError;
 pub use folder::{Manifest, Versions};
 pub use plan::{Cell, NamedStrategy, Plan};
-pub use record::{Block, NO_ROW, Stop};
+pub use record::{Block, Stop};
 pub use replay::{Arena, Lane};
 pub use results::{CellResults, Results, Run};
 pub use score::{Final, Scores, Side, Step};

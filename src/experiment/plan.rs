@@ -10,9 +10,9 @@ use super::error::ExperimentError;
 use super::folder::Manifest;
 use super::spec::ExperimentSpec;
 use crate::base::{Digest, Hasher};
-use crate::benchmark::{Benchmark, RULES_VERSION, Reference, Resolved};
+use crate::benchmark::{Benchmark, BenchmarkError, RULES_VERSION, Reference, Resolved};
 use crate::strategy::{self, Settings};
-use crate::table::Table;
+use crate::table::{Table, is_path};
 
 /// An experiment that is ready to be replayed.
 pub struct Plan {
@@ -61,7 +61,8 @@ impl Plan {
         let folder = file.parent().map(Path::to_owned).unwrap_or_default();
         let mut benchmarks = Vec::new();
         for declared in &spec.benchmark {
-            let table = tables.open(&declared.table, &[folder.join(&declared.table)])?;
+            let beside = is_path(&declared.table).then(|| folder.join(&declared.table));
+            let table = tables.open(&declared.table, beside, &declared.name)?;
             benchmarks.push(with_reference(Benchmark::open(declared, table, &spec.budget)?)?);
         }
         let strategies = spec.strategy.iter().enumerate().map(|(place, declared)| {
@@ -87,8 +88,8 @@ impl Plan {
         let mut tables = Tables::default();
         let mut benchmarks = Vec::new();
         for (resolved, reference) in &manifest.benchmarks {
-            let place: Vec<PathBuf> = places.get(&resolved.table.file).cloned().into_iter().collect();
-            let table = tables.open(&resolved.table.file, &place)?;
+            let place = places.get(&resolved.table.file).cloned();
+            let table = tables.open(&resolved.table.file, place, &resolved.name)?;
             benchmarks.push((Benchmark::reopen(resolved.clone(), table)?, reference.clone()));
         }
         Ok(Self {
@@ -137,7 +138,10 @@ impl Plan {
 
     /// Where the tables' files are, by what the experiment calls them.
     pub fn places(&self) -> HashMap<String, PathBuf> {
-        let path = |benchmark: &Benchmark| std::fs::canonicalize(benchmark.table.label()).ok();
+        let path = |benchmark: &Benchmark| {
+            let label = benchmark.table.label();
+            is_path(label).then(|| std::fs::canonicalize(label).ok()).flatten()
+        };
         let place = |benchmark: &Benchmark| path(benchmark).map(|path| (benchmark.resolved.table.file.clone(), path));
         self.benchmarks.iter().filter_map(|(benchmark, _)| place(benchmark)).collect()
     }
@@ -157,14 +161,20 @@ fn json<T: Serialize>(value: &T) -> String {
 struct Tables(HashMap<String, Arc<Table>>);
 
 impl Tables {
-    fn open(&mut self, name: &str, places: &[PathBuf]) -> Result<Arc<Table>, ExperimentError> {
+    /// Opens the file at `place` if it is there, otherwise what the experiment calls the table.
+    fn open(&mut self, name: &str, place: Option<PathBuf>, benchmark: &str) -> Result<Arc<Table>, BenchmarkError> {
         if let Some(open) = self.0.get(name) {
             return Ok(open.clone());
         }
-        let table = match places.iter().find(|path| path.is_file()) {
-            Some(path) => Table::open(path)?,
-            None => Table::find(name)?,
+        let table = match place.filter(|path| path.is_file()) {
+            Some(path) => Table::open(&path),
+            None => Table::find(name),
         };
+        let table = table.map_err(|source| BenchmarkError::Table {
+            name: benchmark.to_owned(),
+            table: name.to_owned(),
+            source: Box::new(source),
+        })?;
         Ok(self.0.entry(name.to_owned()).or_insert(Arc::new(table)).clone())
     }
 }

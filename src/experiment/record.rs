@@ -2,14 +2,11 @@
 
 use crate::base::{Digest, Hasher, Nanos};
 
-/// The row of a trial that stands on no row: an architecture that the table lacks, penalised.
-pub const NO_ROW: u32 = u32::MAX;
-
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Stop {
-    /// The budget of trials or epochs was used up.
+    /// The budget of trials was used up.
     Trials = 0,
     /// The budget of simulated seconds was used up.
     Clock = 1,
@@ -19,12 +16,14 @@ pub enum Stop {
     Exhausted = 3,
     /// The strategy had nothing more to ask for.
     Finished = 4,
+    /// The budget of epochs was used up.
+    Epochs = 5,
 }
 
 impl Stop {
     /// The reason with a number, as results store it.
     pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Trials, Self::Clock, Self::Target, Self::Exhausted, Self::Finished]
+        [Self::Trials, Self::Clock, Self::Target, Self::Exhausted, Self::Finished, Self::Epochs]
             .into_iter()
             .find(|stop| *stop as u8 == number)
     }
@@ -33,7 +32,7 @@ impl Stop {
 /// Some consecutive runs of a cell: flat columns of their trials, and a place for each run.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Block {
-    /// The published row of each trial.
+    /// The published row of each trial; [`NO_ROW`](crate::benchmark::NO_ROW) for an architecture that the table lacks, penalised.
     pub row: Vec<u32>,
     /// The place of each trial's label among the table's replicates; 255 for the mean.
     pub replicate: Vec<u8>,

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use super::record::{Block, NO_ROW, RunEnd, Stop};
+use super::record::{Block, RunEnd, Stop};
 use crate::base::{Key, Nanos, Rng};
 use crate::benchmark::{
-    Benchmark, BenchmarkError, Duplicates, Invalid, Limits, Missing, Noise, Overrun, Projection, Slot,
+    Benchmark, BenchmarkError, Duplicates, Invalid, Limits, Missing, NO_ROW, Noise, Overrun, Projection, Slot,
 };
 use crate::space::{Arch, Space};
 use crate::strategy::{Sampler, Strategy, Told, Turn};
@@ -111,12 +111,23 @@ impl Lane {
 
 /// What an ask comes to.
 enum Verdict {
-    /// A trial that ends at `clock`.
-    Trial { row: u32, replicate: u8, told: f64, cost: Nanos },
-    /// No trial, but a value is told again.
+    /// A trial, if the budget allows it.
+    Trial(Trial),
+    /// No trial, but the first value of a row that was trained before is told again.
     Again { told: f64 },
     /// No trial, nothing told.
     Nothing,
+}
+
+struct Trial {
+    row: u32,
+    replicate: u8,
+    told: f64,
+    cost: Nanos,
+    /// Whether the run has trained the row before.
+    duplicate: bool,
+    /// Whether anything is trained for it: not for a value that is told again for nothing, nor for a penalty.
+    trained: bool,
 }
 
 /// Replays one run and appends it to a block.
@@ -131,19 +142,12 @@ pub(super) fn replay_run<S: Strategy + ?Sized>(
 ) -> Result<(), Obstacle> {
     let started = Instant::now();
     let first = block.row.len();
-    let mut state = RunState {
-        clock: Nanos(0),
-        asks: 0,
-        idle: 0,
-        room: 0,
-        end: RunEnd { trials: 0, duplicates: 0, invalid: 0, stop: Stop::Trials },
-    };
+    let end = RunEnd { trials: 0, duplicates: 0, invalid: 0, stop: Stop::Trials };
+    let mut state = RunState { clock: Nanos(0), epochs: 0, asks: 0, idle: 0, first, room: 0, end };
     while state.end.trials < arena.limits.trials {
-        if let Some(stop) = state.step(strategy, arena, lane, rng, noise, block, first).map_err(|what| Obstacle {
-            run,
-            trial: state.end.trials,
-            what,
-        })? {
+        let trial = state.end.trials;
+        let over = state.step(strategy, arena, lane, rng, noise, block);
+        if let Some(stop) = over.map_err(|what| Obstacle { run, trial, what })? {
             state.end.stop = stop;
             break;
         }
@@ -156,9 +160,12 @@ pub(super) fn replay_run<S: Strategy + ?Sized>(
 
 struct RunState {
     clock: Nanos,
+    epochs: u64,
     asks: u32,
     /// Asks in a row that brought the run no nearer to its budget.
     idle: u32,
+    /// Where the run's trials begin in the block's columns.
+    first: usize,
     /// How many trials the block's columns have room for.
     room: u32,
     end: RunEnd,
@@ -167,7 +174,6 @@ struct RunState {
 impl RunState {
     /// One ask and what follows from it; a reason when the run is over.
     #[inline]
-    #[allow(clippy::too_many_arguments)] // the loop's registers: a struct around them costs a load each
     fn step<S: Strategy + ?Sized>(
         &mut self,
         strategy: &mut S,
@@ -176,42 +182,27 @@ impl RunState {
         rng: &mut Rng,
         noise: Noise,
         block: &mut Block,
-        first: usize,
     ) -> Result<Option<Stop>, String> {
-        let trial = self.end.trials;
-        let Some(ask) = strategy.ask(&mut arena.turn(rng, trial, self.clock)) else { return Ok(Some(Stop::Finished)) };
+        let number = self.end.trials;
+        let Some(ask) = strategy.ask(&mut arena.turn(rng, number, self.clock)) else { return Ok(Some(Stop::Finished)) };
         self.asks += 1;
         let sign = arena.projection.sign();
         match self.judge(arena, lane, noise, ask.arch)? {
-            Verdict::Trial { row, replicate, told, cost } => {
-                let clock = Nanos(self.clock.0.saturating_add(cost.0));
-                let crosses = clock > arena.limits.clock;
-                if crosses && arena.overrun == Overrun::Drop {
-                    return Ok(Some(Stop::Clock));
+            Verdict::Trial(trial) => {
+                let stop = self.spend(arena, &trial);
+                if stop.is_some() && arena.overrun == Overrun::Drop {
+                    return Ok(stop);
                 }
-                if trial == self.room {
-                    self.grow(arena, block, first);
+                self.record(arena, block, &trial);
+                strategy.tell(&Told { trial: number, arch: ask.arch, score: sign * trial.told, cost: trial.cost });
+                let stop = stop.or_else(|| self.reached(&arena.limits, sign * trial.told));
+                if stop.is_some() {
+                    return Ok(stop);
                 }
-                let at = first + trial as usize;
-                block.row[at] = row;
-                block.replicate[at] = replicate;
-                block.told[at] = told;
-                if arena.projection.has_cost() {
-                    block.end[at] = clock.0;
-                }
-                self.clock = clock;
-                self.end.trials += 1;
-                strategy.tell(&Told { trial, arch: ask.arch, score: sign * told, cost });
-                if sign * told >= arena.limits.target {
-                    return Ok(Some(Stop::Target));
-                }
-                if clock >= arena.limits.clock {
-                    return Ok(Some(Stop::Clock));
-                }
-                self.idle = if arena.limits.clock_only && cost == Nanos(0) { self.idle + 1 } else { 0 };
             }
             Verdict::Again { told } => {
-                strategy.tell(&Told { trial, arch: ask.arch, score: sign * told, cost: Nanos(0) });
+                self.end.duplicates += 1;
+                strategy.tell(&Told { trial: number, arch: ask.arch, score: sign * told, cost: Nanos(0) });
                 self.idle += 1;
             }
             Verdict::Nothing => self.idle += 1,
@@ -219,10 +210,52 @@ impl RunState {
         Ok((self.idle >= PATIENCE).then_some(Stop::Exhausted))
     }
 
+    /// Lets the clock and the epochs of a trial pass; says when it crosses the budget.
+    #[inline]
+    fn spend(&mut self, arena: &Arena, trial: &Trial) -> Option<Stop> {
+        let limits = &arena.limits;
+        let epochs = if trial.trained { limits.epochs_a_trial } else { 0 };
+        self.clock = Nanos(self.clock.0.saturating_add(trial.cost.0));
+        self.epochs = self.epochs.saturating_add(epochs);
+        self.idle = if limits.approached_by(epochs, trial.cost) { 0 } else { self.idle + 1 };
+        if self.clock > limits.clock {
+            return Some(Stop::Clock);
+        }
+        (self.epochs > limits.epochs).then_some(Stop::Epochs)
+    }
+
+    /// Whether a recorded trial has used the budget up exactly, or reached the target.
+    #[inline]
+    fn reached(&self, limits: &Limits, score: f64) -> Option<Stop> {
+        if score >= limits.target {
+            return Some(Stop::Target);
+        }
+        if self.clock >= limits.clock {
+            return Some(Stop::Clock);
+        }
+        (self.epochs >= limits.epochs).then_some(Stop::Epochs)
+    }
+
+    #[inline]
+    fn record(&mut self, arena: &Arena, block: &mut Block, trial: &Trial) {
+        if self.end.trials == self.room {
+            self.grow(arena, block);
+        }
+        let at = self.first + self.end.trials as usize;
+        block.row[at] = trial.row;
+        block.replicate[at] = trial.replicate;
+        block.told[at] = trial.told;
+        if arena.projection.has_cost() {
+            block.end[at] = self.clock.0;
+        }
+        self.end.trials += 1;
+        self.end.duplicates += u32::from(trial.duplicate);
+    }
+
     #[cold]
-    fn grow(&mut self, arena: &Arena, block: &mut Block, first: usize) {
+    fn grow(&mut self, arena: &Arena, block: &mut Block) {
         let more = arena.limits.trials.saturating_sub(self.room).min(self.room.max(GROWTH));
-        block.cut(first + self.room as usize);
+        block.cut(self.first + self.room as usize);
         block.reserve(more as usize, arena.projection.has_cost());
         self.room += more;
     }
@@ -237,19 +270,19 @@ impl RunState {
             return self.judge_missing(arena, arch);
         }
         let begun = lane.begin(slot);
-        if begun > 0 {
-            self.end.duplicates += 1;
-            if arena.duplicates != Duplicates::Charge {
-                return Ok(first_value(arena, noise, slot, entry));
-            }
+        let duplicate = begun > 0;
+        if duplicate && arena.duplicates != Duplicates::Charge {
+            return Ok(first_value(arena, noise, slot, entry));
         }
         let training = projection.choose(entry, begun, noise);
-        Ok(Verdict::Trial {
+        Ok(Verdict::Trial(Trial {
             row: entry.row,
             replicate: projection.label(slot, training),
             told: projection.told(slot, training),
             cost: projection.cost(slot, training),
-        })
+            duplicate,
+            trained: true,
+        }))
     }
 
     #[cold]
@@ -262,7 +295,14 @@ impl RunState {
             (Missing::Skip, Invalid::Redraw) => Ok(Verdict::Nothing),
             (Missing::Skip, Invalid::Penalise) => {
                 let told = arena.projection.sign() * arena.projection.worst();
-                Ok(Verdict::Trial { row: NO_ROW, replicate: 0, told, cost: Nanos(0) })
+                Ok(Verdict::Trial(Trial {
+                    row: NO_ROW,
+                    replicate: 0,
+                    told,
+                    cost: Nanos(0),
+                    duplicate: false,
+                    trained: false,
+                }))
             }
         }
     }
@@ -273,8 +313,9 @@ fn first_value(arena: &Arena, noise: Noise, slot: usize, entry: Slot) -> Verdict
     let projection = &arena.projection;
     let training = projection.choose(entry, 0, noise);
     let told = projection.told(slot, training);
-    match arena.duplicates {
-        Duplicates::Refuse => Verdict::Again { told },
-        _ => Verdict::Trial { row: entry.row, replicate: projection.label(slot, training), told, cost: Nanos(0) },
+    if arena.duplicates == Duplicates::Refuse {
+        return Verdict::Again { told };
     }
+    let replicate = projection.label(slot, training);
+    Verdict::Trial(Trial { row: entry.row, replicate, told, cost: Nanos(0), duplicate: true, trained: false })
 }

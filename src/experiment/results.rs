@@ -8,6 +8,7 @@ use super::plan::{Cell, Plan};
 use super::record::Stop;
 use super::store::CellFile;
 use crate::base::{Digest, Hasher};
+use crate::benchmark::NO_ROW;
 
 /// The results of an experiment.
 pub struct Results {
@@ -33,7 +34,7 @@ pub struct CellResults {
 /// One run: columns with an element a trial.
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a> {
-    /// The published row; [`super::NO_ROW`] for none.
+    /// The published row; [`NO_ROW`](crate::benchmark::NO_ROW) for none.
     pub row: &'a [u32],
     /// The place of the label among the table's replicates; 255 for the mean.
     pub replicate: &'a [u8],
@@ -70,6 +71,11 @@ impl Results {
             if manifest.cells.get(&path) != Some(&file.header.key) {
                 let what = format!("`{path}` does not belong to manifest.json");
                 return Err(folder.fault(what, Some("run the experiment again with `--replace`")));
+            }
+            let rows = plan.benchmark(cell).table.rows();
+            if let Some(row) = file.row.as_slice().iter().find(|&&row| row as usize >= rows && row != NO_ROW) {
+                let what = format!("`{path}` has a trial on row {row} of a table of {rows} rows");
+                return Err(folder.fault(what, Some("the file is damaged; run the experiment again with `--replace`")));
             }
             cells.push(CellResults::new(cell, file));
         }

@@ -2,10 +2,9 @@
 
 use super::error::ExperimentError;
 use super::plan::Plan;
-use super::record::NO_ROW;
 use super::results::Run;
 use crate::base::Nanos;
-use crate::benchmark::{Benchmark, Level, Reported};
+use crate::benchmark::{Benchmark, Level, NO_ROW, Reported};
 use crate::table::MetricColumn;
 
 /// Scores the incumbents of one benchmark's runs.

@@ -79,6 +79,14 @@ impl ExperimentSpec {
         if self.benchmark.is_empty() || self.strategy.is_empty() {
             return Some("needs at least one `[[benchmark]]` and one `[[strategy]]`".into());
         }
+        let mut names = self
+            .benchmark
+            .iter()
+            .map(|benchmark| Some(benchmark.name.clone()))
+            .chain(self.strategy.iter().map(StrategySpec::label));
+        if names.any(|name| name.is_some_and(|name| name.trim().is_empty())) {
+            return Some("a benchmark or strategy has an empty `name`".into());
+        }
         let benchmarks = twice(self.benchmark.iter().map(|benchmark| benchmark.name.clone()));
         let strategies = twice(self.strategy.iter().filter_map(StrategySpec::label));
         let name = |what: &str, name: String| {

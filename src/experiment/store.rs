@@ -49,12 +49,12 @@ pub struct CellFile {
 /// Writes the blocks of a cell as its file, and returns their digest.
 pub(super) fn write(path: &Path, header: &Header, blocks: &[Block]) -> Result<Digest, ExperimentError> {
     let digest = digest(blocks);
-    with_sibling(path, |sibling| fill(sibling, header, digest, blocks))?;
+    with_sibling(path, |sibling| fill(sibling, path, header, digest, blocks))?;
     Ok(digest)
 }
 
-fn fill(path: &Path, header: &Header, digest: Digest, blocks: &[Block]) -> Result<(), TableError> {
-    let writer = HdfWriter::create(path, FORMAT, FORMAT_VERSION)?;
+fn fill(sibling: &Path, path: &Path, header: &Header, digest: Digest, blocks: &[Block]) -> Result<(), TableError> {
+    let writer = HdfWriter::create(sibling, path, FORMAT, FORMAT_VERSION)?;
     writer.text("cell", &serde_json::to_string(header).unwrap_or_default())?; // plain data is always JSON
     writer.text("digest", &digest.to_string())?;
     column(&writer, "trials/row", blocks, |block| &block.row)?;
@@ -96,6 +96,9 @@ impl CellFile {
         let header: Header =
             serde_json::from_str(&file.text("cell")?).map_err(|error| bad("cell", error.to_string()))?;
         let digest = file.text("digest")?.parse().map_err(|what| bad("digest", what))?;
+        if header.runs == 0 {
+            return Err(bad("cell", "holds no run".into()));
+        }
         let (trials, runs) = ([header.trials], [header.runs]);
         let opened = Self {
             digest,

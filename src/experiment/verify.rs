@@ -23,10 +23,12 @@ pub struct Difference {
 /// As a replay: see [`super::run`].
 pub fn verify(results: &Results, progress: Progress) -> Result<Vec<Difference>, ExperimentError> {
     let mut differences = Vec::new();
+    let plan = &results.plan;
+    let arenas: Vec<Arena> =
+        plan.benchmarks.iter().map(|(benchmark, _)| Arena::new(benchmark)).collect::<Result<_, _>>()?;
     for cell in &results.cells {
-        let plan = &results.plan;
-        let arena = Arena::new(plan.benchmark(cell.cell))?;
-        let replayed = replay_cell(plan, cell.cell, &arena, 0..cell.len() as u32, progress)?;
+        let arena = &arenas[cell.cell.benchmark];
+        let replayed = replay_cell(plan, cell.cell, arena, 0..cell.len() as u32, progress)?;
         if let Some(what) = difference(cell, &replayed) {
             differences.push(Difference {
                 benchmark: plan.benchmark(cell.cell).resolved.name.clone(),

@@ -4,9 +4,9 @@
 use rayon::prelude::*;
 
 use super::{Axis, Curve, Figure, Level, Panel, Quantity, Style};
-use crate::base::{Digest, Hasher};
-use crate::benchmark::{Duplicates, Projection};
-use crate::experiment::{CellResults, ExperimentError, Results, Scores, Side};
+use crate::base::{Digest, Hasher, nearest};
+use crate::benchmark::{Benchmark, Duplicates, Invalid, Missing, Projection};
+use crate::experiment::{CellResults, ExperimentError, Results, Scores, Side, Stop};
 use crate::stats::{Interval, RandomSearchLaw, log_counts, log_grid, mean, mean_intervals, sample};
 
 /// Points of a drawn curve.
@@ -46,18 +46,41 @@ pub enum By {
     Test,
 }
 
-/// Makes the figure of some results, one panel a benchmark.
+/// Makes the figure of some results, one panel a benchmark; a strategy's title looks the same in all panels.
 ///
 /// # Errors
-/// Says when no benchmark has what is to be shown.
-pub fn regret(results: &Results, view: &RegretView) -> Result<Figure, ExperimentError> {
-    let shown: Vec<usize> = (0..results.plan.benchmarks.len()).filter(|&place| shows(results, view, place)).collect();
+/// Says when no benchmark has what is to be shown, or names a benchmark that no results have.
+pub fn regret(results: &[Results], view: &RegretView) -> Result<Figure, ExperimentError> {
+    check_names(results, view)?;
+    let each = results.iter().flat_map(|results| (0..results.plan.benchmarks.len()).map(move |place| (results, place)));
+    let shown: Vec<(&Results, usize)> = each.filter(|(results, place)| shows(results, view, *place)).collect();
     if shown.is_empty() {
         return Err(nothing_to_show(results, view));
     }
-    let panels = shown.into_par_iter().map(|place| panel(results, view, place)).collect::<Result<Vec<_>, _>>()?;
+    let looks = Looks::of(shown.iter().map(|(results, _)| *results));
+    let panels = shown.into_par_iter().map(|(results, place)| panel(results, view, place, &looks));
+    let panels = panels.collect::<Result<Vec<_>, _>>()?;
     let width = view.width.unwrap_or(if panels.len() == 1 { 3.3 } else { 6.75 });
     Ok(Figure::new(width, panels))
+}
+
+/// The titles of all strategies, in the order of their looks.
+struct Looks(Vec<String>);
+
+impl Looks {
+    fn of<'r>(results: impl Iterator<Item = &'r Results>) -> Self {
+        let mut titles: Vec<String> = Vec::new();
+        for strategy in results.flat_map(|results| &results.plan.strategies) {
+            if !titles.contains(&strategy.title) {
+                titles.push(strategy.title.clone());
+            }
+        }
+        Self(titles)
+    }
+
+    fn style(&self, title: &str) -> Style {
+        Style::strategy(self.0.iter().position(|known| known == title).unwrap_or(self.0.len()))
+    }
 }
 
 fn shows(results: &Results, view: &RegretView, place: usize) -> bool {
@@ -68,47 +91,70 @@ fn shows(results: &Results, view: &RegretView, place: usize) -> bool {
     named && has_metric && has_axis && results.of_benchmark(place).next().is_some()
 }
 
-fn nothing_to_show(results: &Results, view: &RegretView) -> ExperimentError {
-    let names: Vec<String> =
-        results.plan.benchmarks.iter().map(|(benchmark, _)| format!("`{}`", benchmark.resolved.name)).collect();
+fn names(results: &[Results]) -> Vec<&str> {
+    let benchmarks = results.iter().flat_map(|results| &results.plan.benchmarks);
+    benchmarks.map(|(benchmark, _)| benchmark.resolved.name.as_str()).collect()
+}
+
+fn check_names(results: &[Results], view: &RegretView) -> Result<(), ExperimentError> {
+    let known = names(results);
+    match view.benchmarks.iter().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => Err(ExperimentError::Folder {
+            folder: folders(results),
+            what: format!("no benchmark is called `{name}`; there are {}", known.join(", ")),
+            hint: nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?")),
+        }),
+    }
+}
+
+fn nothing_to_show(results: &[Results], view: &RegretView) -> ExperimentError {
     let wanted = match (view.by, view.over) {
         (By::Test, _) => "a test metric",
         (_, Over::Seconds) => "a cost in seconds",
         _ => "finished runs",
     };
     ExperimentError::Folder {
-        folder: results.manifest.name.clone(),
-        what: format!("no benchmark that is to be shown has {wanted}; the results hold {}", names.join(", ")),
-        hint: Some("try `--by valid --over trials`, and check the names given to --benchmark".into()),
+        folder: folders(results),
+        what: format!("no benchmark that is to be shown has {wanted}; there are {}", names(results).join(", ")),
+        hint: Some("try `--by valid --over trials`".into()),
     }
 }
 
-fn panel(results: &Results, view: &RegretView, place: usize) -> Result<Panel, ExperimentError> {
+fn folders(results: &[Results]) -> String {
+    results.iter().map(|results| results.manifest.name.as_str()).collect::<Vec<_>>().join("`, `")
+}
+
+fn panel(results: &Results, view: &RegretView, place: usize, looks: &Looks) -> Result<Panel, ExperimentError> {
     let scores = Scores::new(&results.plan, place)?;
     // `shows` has seen to it that the metric is there
     let side = if view.by == By::Test { scores.test.as_ref().unwrap_or(&scores.valid) } else { &scores.valid };
     let benchmark = &results.plan.benchmarks[place].0;
-    let projection = Projection::new(benchmark)?;
     let cells: Vec<&CellResults> = results.of_benchmark(place).collect();
     let grid = grid(&cells, view.over, benchmark.resolved.budget.seconds);
-    let mut panel = Panel::new(benchmark.resolved.title.clone(), x_axis(view.over), y_axis(view.by, side));
+    let mut panel = Panel::new(title(benchmark), x_axis(view.over), y_axis(view.by, side));
     let style = Style::level();
     panel.levels.push(Level { label: "Average architecture".into(), style, value: side.regret(None) });
     let sampled: Vec<Sampled> =
         cells.par_iter().map(|cell| Sampled::new(cell, &scores, side, view.over, &grid)).collect();
     let bands = bands(&sampled, bootstrap_key(results, view, &benchmark.resolved.name));
     for ((cell, sampled), band) in cells.iter().zip(&sampled).zip(bands) {
+        let title = &results.plan.strategy(cell.cell).title;
         panel.curves.push(Curve {
-            label: results.plan.strategy(cell.cell).title.clone(),
-            style: Style::strategy(cell.cell.strategy),
+            label: title.clone(),
+            style: looks.style(title),
             steps: grid.iter().zip(&sampled.0).map(|(&x, column)| (x, mean(column))).collect(),
             band: grid.iter().zip(band).map(|(&x, interval)| (x, interval.low, interval.high)).collect(),
         });
     }
-    if benchmark.resolved.duplicates == Duplicates::Charge {
-        panel.curves.push(random_search(&projection, side, view.over, &grid)); // last: dashes on top hide nothing
-    }
+    panel.curves.extend(random_search(benchmark, side, view.over, &grid)?); // last: its dashes hide nothing
     Ok(panel)
+}
+
+/// Every output says so when strategies are told a test metric.
+fn title(benchmark: &Benchmark) -> String {
+    let resolved = &benchmark.resolved;
+    if resolved.test_objective { format!("{} (told the test metric)", resolved.title) } else { resolved.title.clone() }
 }
 
 /// The regret of a cell's runs at the points of a grid: a column a point, with a value a run.
@@ -153,41 +199,58 @@ fn bootstrap_key(results: &Results, view: &RegretView, benchmark: &str) -> Diges
     hasher.part("benchmark", benchmark.as_bytes()).finish()
 }
 
-/// Trials: 1 to the longest run. Seconds: from the earliest first result to the budget, or else to the first end of a run, so that
-/// all runs are under way on the whole axis.
+/// Trials: 1 to the longest run. Seconds: from the earliest first result to the budget where the clock ends all runs, or else to the
+/// first end of a run that something else ends, so that all runs are under way on the whole axis.
 fn grid(cells: &[&CellResults], over: Over, budget: Option<f64>) -> Vec<f64> {
     let runs = || cells.iter().flat_map(|cell| cell.runs());
     if over == Over::Trials {
         return log_counts(runs().map(|run| run.row.len() as u32).max().unwrap_or(1), POINTS);
     }
-    let seconds = |nanos: Option<u64>| nanos.map_or(1.0, |nanos| nanos as f64 / 1e9);
-    let first = seconds(runs().filter_map(|run| run.end.first().copied()).min().filter(|&nanos| nanos > 0));
-    let last = budget.unwrap_or_else(|| seconds(runs().filter_map(|run| run.end.last().copied()).min()));
+    let seconds = |nanos: u64| nanos as f64 / 1e9;
+    let first = runs().filter_map(|run| run.end.first().copied()).min().filter(|&nanos| nanos > 0).map_or(1.0, seconds);
+    let ended_otherwise = runs().filter(|run| run.stop != Some(Stop::Clock));
+    let first_end = ended_otherwise.filter_map(|run| run.end.last().copied()).min().map(seconds);
+    let last = first_end.or(budget).unwrap_or(first);
     if last > first { log_grid(first, last, POINTS) } else { vec![first, 2.0 * first] }
 }
 
 /// Random search from the table alone; on a time axis the number of trials is the time by the mean cost of a trial.
-fn random_search(projection: &Projection, side: &Side, over: Over, grid: &[f64]) -> Curve {
+///
+/// `None` where the law is another: repeated rows that are no new trainings, missing rows that are penalised, trials without cost.
+fn random_search(
+    benchmark: &Benchmark,
+    side: &Side,
+    over: Over,
+    grid: &[f64],
+) -> Result<Option<Curve>, ExperimentError> {
+    let resolved = &benchmark.resolved;
+    let projection = Projection::new(benchmark)?;
+    let unit = if over == Over::Trials { 1.0 } else { projection.mean_cost().seconds() };
+    let penalised = resolved.missing == Missing::Skip && resolved.invalid == Invalid::Penalise;
+    if resolved.duplicates != Duplicates::Charge || penalised || unit <= 0.0 {
+        return Ok(None);
+    }
+    let sign = projection.sign();
     let outcomes = projection.outcomes().flat_map(|(row, told)| {
         let regret = side.regret(Some(row));
         let probability = 1.0 / told.len().max(1) as f64;
-        told.iter().map(move |&value| (projection.sign() * value, probability, regret))
+        told.iter().map(move |&value| (sign * value, probability, regret))
     });
     let law = RandomSearchLaw::new(outcomes.collect());
     let (first, last) = (grid.first().copied().unwrap_or(1.0), grid.last().copied().unwrap_or(1.0));
-    let by_time = if over == Over::Seconds { ", by mean cost" } else { "" };
-    let label = format!("Random search (from the table{by_time})");
-    let style = Style::random_search();
-    let unit = if over == Over::Trials { 1.0 } else { projection.mean_cost().seconds() };
-    let counts: Vec<u32> = log_counts((last / unit) as u32, POINTS).iter().map(|&count| count as u32).collect();
+    let most = (last / unit).min(f64::from(benchmark.limits.trials)) as u32;
+    let counts: Vec<u32> = log_counts(most, POINTS).iter().map(|&count| count as u32).collect();
     let regrets = law.expected_regret(&counts);
     let mut steps: Vec<(f64, f64)> =
         counts.iter().zip(regrets).map(|(&count, regret)| (unit * f64::from(count), regret)).collect();
     if over == Over::Seconds && unit > first {
         steps.insert(0, (first, side.regret(None)));
     }
+    steps.retain(|(x, _)| *x <= last);
     steps.extend(steps.last().map(|&(_, regret)| (last, regret)));
-    Curve { label, style, steps, band: Vec::new() }
+    let by_time = if over == Over::Seconds { ", by mean cost" } else { "" };
+    let label = format!("Random search (from the table{by_time})");
+    Ok(Some(Curve { label, style: Style::random_search(), steps, band: Vec::new() }))
 }
 
 fn x_axis(over: Over) -> Axis {

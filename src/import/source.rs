@@ -10,6 +10,9 @@ use sha2::{Digest as _, Sha256};
 use super::ImportError;
 use crate::table::Source;
 
+/// A file is read whole: what unpacks to more bytes than this is no table that this importer serves.
+const LIMIT: u64 = 4 << 30;
+
 /// A file that was read whole.
 pub struct SourceFile {
     /// What messages call it.
@@ -35,12 +38,15 @@ impl SourceFile {
         let sha256 = Sha256::digest(&raw).iter().map(|byte| format!("{byte:02x}")).collect();
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let bytes = if raw.starts_with(&[0x1f, 0x8b]) { unpack(&raw).map_err(io)? } else { raw };
+        if bytes.len() as u64 > LIMIT {
+            return Err(ImportError::content(&label, format!("unpacks to more than {LIMIT} bytes; split the file")));
+        }
         Ok(Self { label, bytes, source: Source { file, sha256 } })
     }
 }
 
 fn unpack(raw: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    MultiGzDecoder::new(raw).read_to_end(&mut bytes)?;
+    MultiGzDecoder::new(raw).take(LIMIT + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -26,6 +26,9 @@ pub struct Summary {
     pub unit: String,
     /// Trials a run.
     pub trials: Mean,
+    /// Set where strategies were told a test metric.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub test_objective: bool,
     /// Simulated seconds a run, where there is a clock.
     pub seconds: Option<Mean>,
     /// Asks of all runs that met a row that their run had trained before.
@@ -98,12 +101,14 @@ pub fn summaries(results: &Results) -> Result<Vec<Summary>, ExperimentError> {
         .map(|cell| cell.runs().map(|run| scores[cell.cell.benchmark].last(run)).collect())
         .collect();
     let valid = regrets(results, &finals, "valid", |last| last.valid_regret);
-    let test = regrets(results, &finals, "test", |last| last.test_regret.unwrap_or(f64::NAN));
+    let has_test = scores.iter().any(|scores| scores.test.is_some());
+    let test = has_test.then(|| regrets(results, &finals, "test", |last| last.test_regret.unwrap_or(f64::NAN)));
+    let test = test.map_or(vec![None; finals.len()], |regrets| regrets.into_iter().map(Some).collect());
     let each = results.cells.iter().zip(&finals).zip(valid.into_iter().zip(test));
     Ok(each
         .map(|((cell, finals), (valid, test))| {
             let scores = &scores[cell.cell.benchmark];
-            summary(results, cell, scores, finals, valid, scores.test.is_some().then_some(test))
+            summary(results, cell, scores, finals, valid, test.filter(|_| scores.test.is_some()))
         })
         .collect())
 }
@@ -155,6 +160,7 @@ fn summary(
         digest: cell.digest(),
         runs: cell.len(),
         unit: scores.valid.reported.unit.clone(),
+        test_objective: benchmark.test_objective,
         trials: over_runs(&|run| run.row.len() as f64),
         seconds: (!benchmark.cost.is_empty())
             .then(|| over_runs(&|run| run.end.last().map_or(0.0, |&nanos| nanos as f64 / 1e9))),
@@ -177,34 +183,68 @@ fn centre(values: &[f64]) -> Centre {
 pub fn table(summaries: &[Summary]) -> String {
     let mut text = TextTable::new();
     text.load_style(comfy_table::presets::NOTHING);
-    let has_test = summaries.iter().any(|summary| summary.test.is_some());
-    let mut header =
-        vec!["benchmark", "strategy", "runs", "trials", "validation", "regret", "95 % interval", "at optimum"];
-    header.extend(has_test.then_some(["test", "test regret", "95 % interval", "at optimum"]).into_iter().flatten());
-    text.set_header(header);
+    let columns = columns(summaries);
+    text.set_header(columns.iter().map(|(name, _)| *name));
     for summary in summaries {
-        let mut row = vec![
-            summary.benchmark.clone(),
-            summary.strategy.clone(),
-            summary.runs.to_string(),
-            format!("{:.0}", summary.trials.mean),
-        ];
-        row.extend(side(Some(&summary.valid), Some(&summary.valid_regret)));
-        row.extend(has_test.then(|| side(summary.test.as_ref(), summary.test_regret.as_ref())).into_iter().flatten());
-        let align = |(place, cell): (usize, String)| {
-            TableCell::new(cell).set_alignment(if place < 2 { CellAlignment::Left } else { CellAlignment::Right })
-        };
-        text.add_row(row.into_iter().enumerate().map(align));
+        let cells = columns.iter().enumerate().map(|(place, (_, value))| {
+            let side = if place < 2 { CellAlignment::Left } else { CellAlignment::Right };
+            TableCell::new(value(summary)).set_alignment(side)
+        });
+        text.add_row(cells);
     }
     text.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
-fn side(centre: Option<&Centre>, regret: Option<&Regret>) -> [String; 4] {
-    let (Some(centre), Some(regret)) = (centre, regret) else { return ["-", "-", "-", "-"].map(str::to_owned) };
-    [
-        format!("{:.2} ± {:.2}", centre.mean, centre.sd),
-        format!("{:.3}", regret.mean),
-        format!("{:.3} to {:.3}", regret.ci95[0], regret.ci95[1]),
-        format!("{:.0} %", 100.0 * regret.at_optimum),
-    ]
+/// A column's name, and its text for a summary.
+type Column = (&'static str, fn(&Summary) -> String);
+
+/// The columns that have something to say.
+fn columns(summaries: &[Summary]) -> Vec<Column> {
+    let any = |says: fn(&Summary) -> bool| summaries.iter().any(says);
+    let mut columns: Vec<Column> = vec![
+        ("benchmark", |summary| summary.benchmark.clone()),
+        ("strategy", |summary| summary.strategy.clone()),
+        ("runs", |summary| summary.runs.to_string()),
+        ("trials", |summary| format!("{:.0}", summary.trials.mean)),
+        ("duplicates", |summary| summary.duplicates.to_string()),
+    ];
+    if any(|summary| summary.invalid > 0) {
+        columns.push(("invalid", |summary| summary.invalid.to_string()));
+    }
+    let valid: [Column; 4] = [
+        ("validation", |summary| centre_text(Some(&summary.valid))),
+        ("regret", |summary| regret_text(Some(&summary.valid_regret))),
+        ("95 % interval", |summary| interval_text(Some(&summary.valid_regret))),
+        ("at optimum", |summary| share_text(Some(&summary.valid_regret))),
+    ];
+    columns.extend(valid);
+    if any(|summary| summary.optimism.is_some()) {
+        columns.push(("optimism", |summary| summary.optimism.map_or("-".into(), |value| format!("{value:.3}"))));
+    }
+    if any(|summary| summary.test.is_some()) {
+        let test: [Column; 4] = [
+            ("test", |summary| centre_text(summary.test.as_ref())),
+            ("test regret", |summary| regret_text(summary.test_regret.as_ref())),
+            ("95 % interval", |summary| interval_text(summary.test_regret.as_ref())),
+            ("at optimum", |summary| share_text(summary.test_regret.as_ref())),
+        ];
+        columns.extend(test);
+    }
+    columns
+}
+
+fn centre_text(centre: Option<&Centre>) -> String {
+    centre.map_or("-".into(), |centre| format!("{:.2} ± {:.2}", centre.mean, centre.sd))
+}
+
+fn regret_text(regret: Option<&Regret>) -> String {
+    regret.map_or("-".into(), |regret| format!("{:.3}", regret.mean))
+}
+
+fn interval_text(regret: Option<&Regret>) -> String {
+    regret.map_or("-".into(), |regret| format!("{:.3} to {:.3}", regret.ci95[0], regret.ci95[1]))
+}
+
+fn share_text(regret: Option<&Regret>) -> String {
+    regret.map_or("-".into(), |regret| format!("{:.0} %", 100.0 * regret.at_optimum))
 }

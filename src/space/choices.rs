@@ -39,13 +39,18 @@ impl fmt::Display for Value {
 impl Value {
     /// Whether a text names this value; numbers are compared as numbers, so that `1e-3` names `0.001`.
     fn is(&self, text: &str) -> bool {
-        let number = match *self {
-            Self::Int(value) => value as f64,
-            Self::Float(value) => value,
-            _ => return self.to_string() == text,
-        };
-        text.parse() == Ok(number)
+        match *self {
+            Self::Int(value) => text.parse() == Ok(value) || whole(text) == Some(value),
+            Self::Float(value) => text.parse() == Ok(value),
+            _ => self.to_string() == text,
+        }
     }
+}
+
+/// A whole number that is written with a fraction or an exponent: `16.0`, `1e3`.
+fn whole(text: &str) -> Option<i64> {
+    let number: f64 = text.parse().ok()?;
+    (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }
 
 /// A named choice among values.
@@ -84,7 +89,7 @@ impl Choices {
     /// # Errors
     /// Refuses no choices, choices without values, names or values that occur twice, and products beyond 2^64 architectures.
     pub fn new(separator: String, choices: Vec<Choice>) -> Result<Self, SpaceError> {
-        check(&choices).map_err(SpaceError::Spec)?;
+        check(&choices, &separator).map_err(SpaceError::Spec)?;
         let radices: Vec<u32> = choices.iter().map(|choice| choice.values.len() as u32).collect();
         let mut weights = vec![1u64; radices.len()];
         let mut size = 1u64;
@@ -98,6 +103,17 @@ impl Choices {
         }
         let mutable = (0..radices.len()).filter(|&place| radices[place] > 1).collect();
         Ok(Self { separator, choices, radices, weights, mutable, size })
+    }
+
+    /// The space that a declaration makes, if it is one of choices.
+    ///
+    /// # Errors
+    /// As [`Choices::new`].
+    pub fn of_spec(spec: &SpaceSpec) -> Result<Option<Self>, SpaceError> {
+        match spec {
+            SpaceSpec::Choices { separator, choice } => Self::new(separator.clone(), choice.clone()).map(Some),
+            SpaceSpec::Cell201 => Ok(None),
+        }
     }
 
     /// The choices, the most significant first.
@@ -132,7 +148,9 @@ impl Choices {
                     near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default()
                 )
             })?;
-            values[place] = Some(value.trim());
+            if values[place].replace(value.trim()).is_some() {
+                return Err(format!("choice `{}` is given twice", name.trim()));
+            }
         }
         let absent = values.iter().position(Option::is_none);
         match absent {
@@ -142,7 +160,10 @@ impl Choices {
     }
 }
 
-fn check(choices: &[Choice]) -> Result<(), String> {
+fn check(choices: &[Choice], separator: &str) -> Result<(), String> {
+    if separator.contains(['=', ',']) {
+        return Err(format!("the separator `{separator}` must not hold `=` or `,`, which stand in `name=value` pairs"));
+    }
     if choices.is_empty() {
         return Err("declares no choice".into());
     }
@@ -158,8 +179,21 @@ fn check(choices: &[Choice]) -> Result<(), String> {
         if let Some(twice) = choice.values.iter().find(|value| !seen.insert(value.to_string())) {
             return Err(format!("choice `{}` has the value `{twice}` twice", choice.name));
         }
+        let unclear = |value: &&Value| is_unclear(&value.to_string(), separator);
+        if let Some(value) = choice.values.iter().find(unclear) {
+            return Err(format!(
+                "choice `{}` has the value `{value}`, which cannot be told apart in a name: choose another separator than `{separator}`, and values without `=` and `,`",
+                choice.name
+            ));
+        }
     }
     Ok(())
+}
+
+/// Whether a value would be cut in two, or taken for a pair, when a name is read.
+fn is_unclear(value: &str, separator: &str) -> bool {
+    let cut = if separator.is_empty() { value.chars().count() != 1 } else { value.contains(separator) };
+    cut || value.is_empty() || value.contains(['=', ',']) || value.trim() != value
 }
 
 fn digit(choice: &Choice, text: &str) -> Result<u32, String> {

@@ -44,6 +44,9 @@ impl RandomSearchLaw {
         let mut alive = powers.len();
         let at = |&count: &u32| {
             for _ in reached..count {
+                if alive == 0 {
+                    break;
+                }
                 powers[..alive].iter_mut().zip(&self.tails).for_each(|(power, tail)| *power *= tail);
                 while alive > 0 && powers[alive - 1] < 1e-18 {
                     alive -= 1;

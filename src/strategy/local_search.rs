@@ -25,11 +25,24 @@ pub struct LocalSearch {
     pub first_improvement: bool,
     /// Whether an architecture that was trained before is trained again.
     pub repeats: bool,
+    /// What follows a local optimum.
+    pub at_optimum: AtOptimum,
+}
+
+/// What follows a local optimum.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AtOptimum {
+    /// Random architectures are trained, and the best of them becomes the centre.
+    #[default]
+    Restart,
+    /// The best trained architecture that was not a centre yet becomes the centre.
+    NextBest,
 }
 
 impl Default for LocalSearch {
     fn default() -> Self {
-        Self { initial: 1, restart: 1, first_improvement: false, repeats: true }
+        Self { initial: 1, restart: 1, first_improvement: false, repeats: true, at_optimum: AtOptimum::Restart }
     }
 }
 
@@ -37,20 +50,43 @@ pub(super) const SUMMARY: &str =
     "from the best of some random architectures to better neighbours until none is better, then anew";
 pub(super) const SOURCE: &str = "White, Nolen and Savani, UAI 2021, algorithm 1";
 
+/// naszilla's local search; its variants differ in two switches.
+fn naszilla(query_full_nbhd: bool, stop_at_minimum: bool) -> Settings {
+    let at_optimum = if stop_at_minimum { AtOptimum::Restart } else { AtOptimum::NextBest };
+    let (initial, restart) = (10, 10);
+    Settings::LocalSearch(LocalSearch {
+        initial,
+        restart,
+        first_improvement: !query_full_nbhd,
+        repeats: false,
+        at_optimum,
+    })
+}
+
+const NASZILLA_NOTES: &str = "the code tells architectures apart by the hash of their paths; here every architecture of the space is its own. Neighbours are visited in random order";
+
 pub(super) const PRESETS: &[Preset] = &[
     Preset {
         name: "local-search@naszilla",
-        settings: || {
-            Settings::LocalSearch(LocalSearch { initial: 10, restart: 10, first_improvement: true, repeats: false })
-        },
+        settings: || naszilla(false, true),
         source: "naszilla/naszilla, naszilla/nas_algorithms.py, `query_full_nbhd = False`, `stop_at_minimum = True`",
-        notes: "the code tells architectures apart by the hash of their paths; here every architecture of the space is its own. Neighbours are visited in random order",
+        notes: NASZILLA_NOTES,
+    },
+    Preset {
+        name: "local-search@naszilla-full-neighbourhood",
+        settings: || naszilla(true, true),
+        source: "naszilla/naszilla, naszilla/nas_algorithms.py, `query_full_nbhd = True`, `stop_at_minimum = True`",
+        notes: NASZILLA_NOTES,
+    },
+    Preset {
+        name: "local-search@naszilla-continue",
+        settings: || naszilla(false, false),
+        source: "naszilla/naszilla, naszilla/nas_algorithms.py, `query_full_nbhd = False`, `stop_at_minimum = False`",
+        notes: NASZILLA_NOTES,
     },
     Preset {
         name: "local-search@naslib",
-        settings: || {
-            Settings::LocalSearch(LocalSearch { initial: 1, restart: 1, first_improvement: false, repeats: true })
-        },
+        settings: || Settings::LocalSearch(LocalSearch::default()),
         source: "automl/NASLib, naslib/optimizers/discrete/ls",
         notes: "the code's restart never draws an architecture of its history; here it may",
     },
@@ -71,13 +107,15 @@ struct State {
     /// The best neighbour of the centre so far.
     best: Option<(Arch, f64)>,
     seen: Option<Seen>,
+    /// Everything trained that was not a centre yet, for [`AtOptimum::NextBest`].
+    open: Vec<(Arch, f64)>,
 }
 
 #[derive(Serialize, Deserialize)]
 enum Phase {
     /// Random architectures are trained; so many are still to be told.
     Scatter { left: u32 },
-    /// The neighbours of the centre are trained, from the front; `told` answers of `asked` have come in.
+    /// The neighbours of the centre are trained, from the front.
     Descend { queue: VecDeque<Arch> },
 }
 
@@ -94,7 +132,8 @@ impl Start for LocalSearch {
 
     fn start(&self, space: &dyn Space) -> Run {
         let seen = (!self.repeats).then(|| Seen::new(space.size()));
-        let state = State { phase: Phase::Scatter { left: self.initial }, centre: None, best: None, seen };
+        let state =
+            State { phase: Phase::Scatter { left: self.initial }, centre: None, best: None, seen, open: Vec::new() };
         Run { settings: self.clone(), buffer: Vec::new(), state }
     }
 }
@@ -116,22 +155,27 @@ impl Run {
     fn descend(&mut self, turn: &mut Turn<'_>, centre: Arch) {
         turn.space.neighbours(centre, &mut self.buffer);
         turn.rng.shuffle(&mut self.buffer);
+        self.state.open.retain(|(arch, _)| *arch != centre);
         self.state.best = None;
         self.state.phase = Phase::Descend { queue: self.buffer.iter().copied().collect() };
     }
 
-    /// The neighbourhood is used up: move to a better neighbour, or start anew.
+    /// The neighbourhood is used up: move to a better neighbour, to the next best architecture, or start anew.
     fn advance(&mut self, turn: &mut Turn<'_>) {
-        match (self.state.centre, self.state.best) {
-            (Some((_, centre)), Some((arch, score))) if score > centre => {
-                self.state.centre = Some((arch, score));
-                self.descend(turn, arch);
-            }
-            _ => {
-                self.state.centre = None;
-                self.state.phase = Phase::Scatter { left: self.settings.restart };
-            }
+        let better = match (self.state.centre, self.state.best) {
+            (Some((_, centre)), Some((arch, score))) if score > centre => Some((arch, score)),
+            _ => self.next_best(),
+        };
+        self.state.centre = better;
+        match better {
+            Some((arch, _)) => self.descend(turn, arch),
+            None => self.state.phase = Phase::Scatter { left: self.settings.restart },
         }
+    }
+
+    /// The best trained architecture that was not a centre yet, the first trained of equals.
+    fn next_best(&self) -> Option<(Arch, f64)> {
+        self.state.open.iter().copied().reduce(|best, next| if next.1 > best.1 { next } else { best })
     }
 
     fn draw(&mut self, turn: &mut Turn<'_>) -> Option<Arch> {
@@ -167,6 +211,9 @@ impl Strategy for Run {
 
     fn tell(&mut self, told: &Told) {
         let answer = (told.arch, told.score);
+        if self.settings.at_optimum == AtOptimum::NextBest {
+            self.state.open.push(answer);
+        }
         let better = |than: Option<(Arch, f64)>| than.is_none_or(|(_, score)| told.score > score);
         match &mut self.state.phase {
             Phase::Scatter { left } => {

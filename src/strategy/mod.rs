@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::base::{Nanos, Rng};
 use crate::space::{Arch, Space};
 
-pub use local_search::LocalSearch;
+pub use local_search::{AtOptimum, LocalSearch};
 pub use random_search::RandomSearch;
 pub use registry::{KINDS, Kind, Preset, Settings, Start, Visitor, find_kind, find_preset, preset_names, resolve};
 pub use regularized_evolution::{Mutation, RegularizedEvolution};

@@ -39,13 +39,13 @@ pub(super) const PRESETS: &[Preset] = &[
         name: "random-search@nas-benchmarks",
         settings: || Settings::RandomSearch(RandomSearch { repeats: true }),
         source: "automl/nas_benchmarks, experiment_scripts/run_random_search.py",
-        notes: "with duplicates; the code charges nothing for invalid architectures, here `invalid` of the benchmark decides",
+        notes: "with duplicates; the code charges nothing for invalid architectures: set `missing = \"skip\"` and `invalid = \"penalise\"` in the benchmark",
     },
     Preset {
         name: "random-search@nats-bench",
         settings: || Settings::RandomSearch(RandomSearch { repeats: true }),
         source: "D-X-Y/AutoDL-Projects, exps/NATS-algos/random_wo_share.py",
-        notes: "no deviation known",
+        notes: "for its protocol set the objective's schedule to 12 epochs and a budget of 20,000, 40,000 or 120,000 seconds on the three data sets; no deviation known",
     },
     Preset {
         name: "random-search@naslib",

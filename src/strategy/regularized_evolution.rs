@@ -62,6 +62,9 @@ impl RegularizedEvolution {
     }
 }
 
+/// Members for which room is made at the start; a larger population grows into its room.
+const RESERVED: u32 = 1_024;
+
 /// How many children in a row may be known before a run without repetition stops asking.
 const PATIENCE: u32 = 10_000;
 
@@ -83,13 +86,13 @@ pub(super) const PRESETS: &[Preset] = &[
             })
         },
         source: "google-research/nasbench, NASBench.ipynb",
-        notes: "the notebook changes each of a NAS-Bench-101 cell's 21 edges with probability 1/7 and each of its 5 operations with 1/5; here each choice of the space changes with probability 1 / number of choices. Invalid children are redrawn by the benchmark's policy",
+        notes: "the notebook changes each of a NAS-Bench-101 cell's 21 edges with probability 1/7 and each of its 5 operations with 1/5; here each choice of the space changes with probability 1 / number of choices. For its protocol set a budget of 5e6 seconds and `overrun = \"keep\"` (it stops after the first trial over the budget); invalid children are redrawn, as `invalid` does by default",
     },
     Preset {
         name: "regularized-evolution@nas-benchmarks",
         settings: || settings(RegularizedEvolution::of(100, 10)),
         source: "automl/nas_benchmarks, experiment_scripts/run_regularized_evolution.py",
-        notes: "invalid children count there with error 1 and cost 0: set `invalid = \"penalise\"` in the benchmark",
+        notes: "invalid children count there with error 1 and cost 0: set `missing = \"skip\"` and `invalid = \"penalise\"` in the benchmark; 100 trials by default",
     },
     Preset {
         name: "regularized-evolution@naszilla",
@@ -101,25 +104,25 @@ pub(super) const PRESETS: &[Preset] = &[
             })
         },
         source: "naszilla/naszilla, naszilla/nas_algorithms.py",
-        notes: "the code's population stays at 29 and a run makes one trial more than asked; neither is reproduced",
+        notes: "the code changes each of a NAS-Bench-101 cell's edges with probability 1/21 and each operation with 1/5; here each choice changes with probability 1 / number of choices. The code's population stays at 29 and a run makes one trial more than its 150; neither is reproduced. It scores by the mean of the distinct replicates: `replicate = \"mean\"` is the nearest, over all of them",
     },
     Preset {
         name: "regularized-evolution@nats-bench",
         settings: || settings(RegularizedEvolution::of(10, 3)),
         source: "D-X-Y/AutoDL-Projects, exps/NATS-algos/regularized_ea.py",
-        notes: "in the size space the code may 'change' a channel to the value it has; here a changed choice always takes another value",
+        notes: "in the size space the code may 'change' a channel to the value it has; here a changed choice always takes another value. For its protocol set the objective's schedule to 12 epochs and a budget of 20,000, 40,000 or 120,000 seconds on the three data sets",
     },
     Preset {
         name: "regularized-evolution@naslib",
         settings: || settings(RegularizedEvolution::of(30, 10)),
         source: "automl/NASLib, naslib/optimizers/discrete/re",
-        notes: "on NAS-Bench-101 the code changes edges with probability 1/7 and operations with 1/3; on NAS-Bench-201 one edge, as here",
+        notes: "on NAS-Bench-101 the code changes edges with probability 1/7 and operations with 1/3; on NAS-Bench-201 one edge, as here. Its NAS-Bench-201 scores are means (`replicate = \"mean\"`), its NAS-Bench-101 scores one random replicate; 100 trials",
     },
     Preset {
         name: "regularized-evolution@nas-bench-x11",
         settings: || settings(RegularizedEvolution::of(20, 10)),
         source: "automl/nas-bench-x11, NAS-Bench-111 experiments",
-        notes: "as `regularized-evolution@naslib` otherwise",
+        notes: "its NAS-Bench-111 space is that of NAS-Bench-101, where it mutates as NASLib does (edges with probability 1/7, operations with 1/3); here exactly one choice changes. It scores by a surrogate with noise, here by the table; 560,000 seconds",
     },
     Preset {
         name: "regularized-evolution@nni",
@@ -139,7 +142,7 @@ pub(super) const PRESETS: &[Preset] = &[
         name: "regularized-evolution@aw-nas",
         settings: || settings(RegularizedEvolution::of(100, 10)),
         source: "walkerning/aw_nas, controller/evo.py, the generic and NAS-Bench-101 configurations",
-        notes: "replacement in the tournament is not stated by the configuration; here it is on, as in the paper",
+        notes: "`mutation_prob` is 1 there: every child is mutated, as here. Replacement in the tournament is not stated by the configuration; here it is on, as in the paper. Its NAS-Bench-201 configuration with a population of 10 states no sample size and is not offered",
     },
 ];
 
@@ -200,7 +203,7 @@ impl Start for RegularizedEvolution {
         let initial = if self.initial == 0 { self.population } else { self.initial };
         let probability = if self.probability == 0.0 { 1.0 / space.radices().len() as f64 } else { self.probability };
         let seen = (!self.repeats).then(|| super::seen::Seen::new(space.size()));
-        let state = State { members: Vec::with_capacity(self.population as usize), oldest: 0, seen };
+        let state = State { members: Vec::with_capacity(self.population.min(RESERVED) as usize), oldest: 0, seen };
         Run { settings: self.clone(), initial, probability, state }
     }
 }

@@ -18,6 +18,8 @@ pub fn convert(from: &Path, to: &Path) -> Result<Table, TableError> {
     let file = HdfFile::open(from)?;
     file.expect_format(FORMAT, FORMAT_VERSION)?;
     let catalogue: Catalogue = json(&file, "catalogue")?;
+    let check = catalogue.check(catalogue.space.build()?.size());
+    check.map_err(|what| super::attribute(&file, "catalogue", what))?;
     let archs = match catalogue.index {
         IndexKind::Identity => (0..catalogue.rows as u64).map(Arch).collect(),
         _ => file.load::<u64>(ARCHS, &[catalogue.rows])?.into_iter().map(Arch).collect(),

@@ -16,18 +16,27 @@ pub struct Found {
 }
 
 pub(super) fn find(name_or_path: &str) -> Result<Table, TableError> {
-    let path = Path::new(name_or_path);
-    if path.exists() || path.components().count() > 1 || path.extension().is_some_and(|extension| extension == "h5") {
-        return Table::open(path);
+    if is_path(name_or_path) {
+        return Table::open(Path::new(name_or_path));
     }
     if let Some(image) = embedded::image(name_or_path) {
         return Table::from_image(name_or_path, image);
     }
     let file = format!("{name_or_path}.h5");
+    if Path::new(name_or_path).is_file() {
+        return Table::open(Path::new(name_or_path)); // a file whose name does not look like one
+    }
     match folders().into_iter().map(|folder| folder.join(&file)).find(|path| path.is_file()) {
         Some(path) => Table::open(&path),
         None => Err(not_found(name_or_path)),
     }
+}
+
+/// Whether a table is meant by its file: a name with a folder, or one that ends in `.h5`. A file or folder that happens to be called
+/// like a table does not hide it.
+pub fn is_path(name_or_path: &str) -> bool {
+    let path = Path::new(name_or_path);
+    path.components().count() > 1 || path.extension().is_some_and(|extension| extension == "h5")
 }
 
 /// The tables that can be opened by name, each name once, in the order in which they are searched.

@@ -6,12 +6,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::path::Path;
-use std::str::FromStr;
 
 use bytemuck::Pod;
 use hdf5::dataset::Layout;
-use hdf5::types::VarLenUnicode;
-use hdf5::{Dataset, Dataspace, Datatype, Group, H5Type};
+use hdf5::types::TypeDescriptor;
+use hdf5::{Attribute, Dataset, Dataspace, Datatype, Group, H5Type};
 
 use super::error::TableError;
 use super::raw::{self, Bytes};
@@ -89,8 +88,7 @@ impl HdfFile {
     /// # Errors
     /// Names the attribute when it is absent or no text.
     pub fn text(&self, attribute: &str) -> Result<String, TableError> {
-        let value: VarLenUnicode = self.scalar(attribute, "text")?;
-        checked_text(&value).ok_or_else(|| self.bad_attribute(attribute, "is not text"))
+        read_text(&self.file, attribute).map_err(|what| self.bad_attribute(attribute, what))
     }
 
     /// Reads a whole-number attribute of the file's root.
@@ -103,8 +101,7 @@ impl HdfFile {
 
     /// Reads a text attribute of a data set, if it is there.
     pub fn column_text(&self, column: &str, attribute: &str) -> Option<String> {
-        let attribute = self.file.dataset(column).ok()?.attr(attribute).ok()?;
-        checked_text(&attribute.read_scalar().ok()?)
+        read_text(&*self.file.dataset(column).ok()?, attribute).ok()
     }
 
     /// Opens a column of the given shape for reading by memory-mapping.
@@ -207,11 +204,6 @@ fn not_hdf5(label: &str, error: &hdf5::Error) -> TableError {
     TableError::NotHdf5 { file: label.to_owned(), why }
 }
 
-/// The text of an attribute; the binding takes the bytes of a damaged file for UTF-8 without a look, and nothing for a text.
-fn checked_text(value: &VarLenUnicode) -> Option<String> {
-    String::from_utf8(value.as_bytes().to_vec()).ok()
-}
-
 /// HDF5's own file locks fail on some network file systems and outlive a file in forked children. They are not needed: files are
 /// written under a name of their own, renamed, and never changed.
 fn without_locks() -> hdf5::file::FileBuilder {
@@ -258,12 +250,12 @@ pub struct HdfWriter {
 }
 
 impl HdfWriter {
-    /// Creates the file.
+    /// Creates the file; messages call it `label`, since `path` may be the temporary sibling of what a user asked for.
     ///
     /// # Errors
-    /// Names the file when its folder is missing or unwritable.
-    pub fn create(path: &Path, format: &str, version: u32) -> Result<Self, TableError> {
-        let label = path.display().to_string();
+    /// Says what HDF5 said.
+    pub fn create(path: &Path, label: &Path, format: &str, version: u32) -> Result<Self, TableError> {
+        let label = label.display().to_string();
         let file = without_locks()
             .with_fapl(|access| access.alignment(1, ALIGNMENT))
             .create(path)
@@ -343,7 +335,42 @@ impl HdfWriter {
     }
 }
 
+/// The most bytes of one attribute: HDF5 allows 64 KiB with its header. A longer text continues in `name.1`, `name.2` ...
+const ATTRIBUTE_BYTES: usize = 60_000;
+
+/// The name of the n-th part of a text.
+fn part_name(attribute: &str, part: usize) -> String {
+    if part == 0 { attribute.to_owned() } else { format!("{attribute}.{part}") }
+}
+
+/// Texts have a fixed length: HDF5 1.10 can crash on a damaged file's texts of variable length.
 fn write_text(object: &hdf5::Location, attribute: &str, value: &str) -> hdf5::Result<()> {
-    let text = VarLenUnicode::from_str(value).map_err(|error| error.to_string())?;
-    object.new_attr::<VarLenUnicode>().create(attribute)?.write_scalar(&text)
+    let parts = value.as_bytes().chunks(ATTRIBUTE_BYTES).chain(value.is_empty().then_some(&[0u8][..]));
+    for (number, part) in parts.enumerate() {
+        let descriptor = TypeDescriptor::FixedUnicode(part.len());
+        let created = object.new_attr_builder().empty_as(&descriptor).create(part_name(attribute, number).as_str())?;
+        raw::write_text(&created, &Datatype::from_descriptor(&descriptor)?, part)?;
+    }
+    Ok(())
+}
+
+fn read_text(object: &hdf5::Location, attribute: &str) -> Result<String, &'static str> {
+    let first = object.attr(attribute).map_err(|_| "is absent")?;
+    let mut bytes = part_of_text(&first)?;
+    let rest = (1..).map_while(|number| object.attr(&part_name(attribute, number)).ok());
+    for part in rest {
+        bytes.extend(part_of_text(&part)?);
+    }
+    String::from_utf8(bytes).map_err(|_| "is not text")
+}
+
+fn part_of_text(attribute: &Attribute) -> Result<Vec<u8>, &'static str> {
+    let datatype = attribute.dtype().map_err(|_| "is not text")?;
+    let fixed = matches!(datatype.to_descriptor(), Ok(TypeDescriptor::FixedUnicode(_) | TypeDescriptor::FixedAscii(_)));
+    if !fixed {
+        return Err("is not text of a fixed length");
+    }
+    let mut bytes = raw::read_text(attribute, &datatype).map_err(|_| "is not text")?;
+    bytes.truncate(bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1));
+    Ok(bytes)
 }

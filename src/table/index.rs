@@ -8,8 +8,8 @@ use crate::space::Arch;
 /// Marks a code without a row.
 const NO_ROW: u32 = u32::MAX;
 
-/// A list serves spaces of up to this many times the table's rows; sparser tables get a hash table.
-const DENSE_LIMIT: u64 = 8;
+/// A list with a place for every code serves spaces of up to this many times the table's rows; sparser tables are hashed.
+pub const DENSE_LIMIT: u64 = 8;
 
 /// The paths of the columns.
 pub(super) const ROWS: &str = "index/rows";
@@ -134,7 +134,8 @@ fn hash_slots(codes: &[u64]) -> Result<Vec<u32>, Arch> {
     Ok(slots)
 }
 
-fn capacity(rows: usize) -> usize {
+/// The number of slots of the hash table: a power of two, at least twice the rows.
+pub(super) fn capacity(rows: usize) -> usize {
     (2 * rows).next_power_of_two().max(2)
 }
 

@@ -22,9 +22,9 @@ use crate::space::{Arch, Space};
 
 pub use convert::convert;
 pub use error::TableError;
-pub use find::{Found, known_tables};
+pub use find::{Found, is_path, known_tables};
 pub use hdf::{Column, Element, HdfFile, HdfWriter};
-pub use index::Index;
+pub use index::{DENSE_LIMIT, Index};
 pub use schema::{
     Catalogue, Direction, ElementType, FORMAT, FORMAT_VERSION, IndexKind, Metric, Optimum, Provenance, Schedules,
     Source, metric_path, static_path,
@@ -89,6 +89,7 @@ impl Table {
         let provenance = json(&file, "provenance")?;
         let digest = file.text("digest")?.parse().map_err(|what| attribute(&file, "digest", what))?;
         let space = catalogue.space.build()?;
+        catalogue.check(space.size()).map_err(|what| attribute(&file, "catalogue", what))?;
         let index = Index::open(&file, &catalogue, space.size())?;
         Ok(Self { name: file.text("name")?, digest, catalogue, provenance, space, index, file })
     }

@@ -1,5 +1,5 @@
-//! The one file with `unsafe`: mapping a file, opening an HDF5 file that lies in memory, and creating data sets without a time
-//! stamp, which the safe binding cannot do.
+//! The one file with `unsafe`: mapping a file and what the safe binding cannot do, which is opening an HDF5 file that lies in memory,
+//! creating data sets without a time stamp, and texts of a length that is known only when the program runs.
 #![allow(unsafe_code)]
 
 use std::ffi::{CString, c_void};
@@ -10,7 +10,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hdf5::plist::FileAccess;
-use hdf5::{Dataset, Dataspace, Datatype, Group};
+use hdf5::{Attribute, Dataset, Dataspace, Datatype, Group};
+use hdf5_sys::h5a::{H5Aread, H5Awrite};
 use hdf5_sys::h5d::H5Dcreate2;
 use hdf5_sys::h5f::{H5F_ACC_RDONLY, H5Fopen};
 use hdf5_sys::h5i::hid_t;
@@ -52,7 +53,9 @@ pub fn map(path: &Path) -> io::Result<Bytes> {
 /// Opens an HDF5 file that lies in memory; HDF5 keeps a copy of its own until the file is closed.
 pub fn open_image(name: &str, image: &'static [u8]) -> hdf5::Result<hdf5::File> {
     let access = FileAccess::build().core_filebacked(false).finish()?;
-    let name = CString::new(name).map_err(|_| hdf5::Error::from("a file name holds a NUL"))?;
+    // HDF5 refuses an image whose name is that of a file that is there: no file is called like this
+    let name =
+        CString::new(format!("embedded:{name}/image")).map_err(|_| hdf5::Error::from("a file name holds a NUL"))?;
     hdf5::sync::sync(|| {
         // SAFETY: `access` is a live property list; HDF5 copies `image.len()` bytes from `image` and does not write to them.
         let set = unsafe { H5Pset_file_image(access.id(), image.as_ptr().cast_mut().cast::<c_void>(), image.len()) };
@@ -85,6 +88,33 @@ pub fn create_timeless(parent: &Group, name: &str, datatype: &Datatype, space: &
         // SAFETY: `id` was just returned by `H5Dcreate2` with a reference count of 1, which the new handle takes over.
         unsafe { hdf5::from_id::<Dataset>(id) }
     })
+}
+
+/// Writes the bytes of a text attribute of fixed length.
+pub fn write_text(attribute: &Attribute, datatype: &Datatype, text: &[u8]) -> hdf5::Result<()> {
+    if datatype.size() > text.len() {
+        return Err("a text is shorter than its attribute".into());
+    }
+    hdf5::sync::sync(|| {
+        // SAFETY: both identifiers are live, and HDF5 reads `datatype.size()` bytes, which `text` has.
+        let written = unsafe { H5Awrite(attribute.id(), datatype.id(), text.as_ptr().cast::<c_void>()) };
+        check(i64::from(written), "H5Awrite")
+    })
+}
+
+/// Reads the bytes of a scalar text attribute of fixed length.
+pub fn read_text(attribute: &Attribute, datatype: &Datatype) -> hdf5::Result<Vec<u8>> {
+    if attribute.size() != 1 {
+        return Err("the attribute is no single text".into());
+    }
+    let mut text = vec![0; datatype.size()];
+    hdf5::sync::sync(|| {
+        // SAFETY: both identifiers are live, the attribute has one element, and HDF5 writes `datatype.size()` bytes for it, for
+        // which `text` has room.
+        let read = unsafe { H5Aread(attribute.id(), datatype.id(), text.as_mut_ptr().cast::<c_void>()) };
+        check(i64::from(read), "H5Aread")
+    })?;
+    Ok(text)
 }
 
 fn check(returned: i64, call: &str) -> hdf5::Result<()> {

@@ -1,9 +1,12 @@
 //! What a table's file says of itself: the catalogue, as JSON in an attribute, and its provenance.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::error::TableError;
+use crate::base::Nanos;
 use crate::space::{Arch, SpaceSpec};
 
 /// The value of attribute `format`.
@@ -40,7 +43,7 @@ pub enum IndexKind {
     Identity,
     /// `/index/rows` holds the row of every code.
     Dense,
-    /// `/index/slots` and `/index/keys` are an open-addressing hash table.
+    /// `/index/slots` is an open-addressing hash table of rows, by the codes in `/arch/codes`.
     Hash,
 }
 
@@ -147,6 +150,25 @@ impl Metric {
         name.starts_with("test") || self.split.contains("measured on test")
     }
 
+    /// What makes the description impossible, if anything does.
+    pub(super) fn broken_rule(&self) -> Option<String> {
+        if self.epochs.is_empty() || !self.epochs.is_sorted_by(|early, late| early < late) {
+            return Some(format!("epochs {:?} must be listed once each, rising", self.epochs));
+        }
+        let mut seen = HashSet::new();
+        let listed_once = !self.labels.is_empty() && self.labels.iter().all(|label| seen.insert(label));
+        (!listed_once).then(|| format!("replicates {:?} must be listed once each", self.labels))
+    }
+
+    /// Whether a number can be stored as a value of the metric: finite as it is stored and, for seconds, a time.
+    pub(super) fn can_hold(&self, value: f64) -> bool {
+        let stored = match self.element {
+            ElementType::F32 => f64::from(value as f32),
+            ElementType::F64 => value,
+        };
+        stored.is_finite() && (self.unit != "seconds" || Nanos::from_seconds(stored).is_ok())
+    }
+
     /// Whether the metric stands at many epochs of one training.
     pub fn kind(&self) -> &'static str {
         if self.epochs.len() > 1 { "curve" } else { "final" }
@@ -169,6 +191,25 @@ impl Metric {
 }
 
 impl Catalogue {
+    /// Whether the catalogue can describe a table of a space of this size.
+    pub(super) fn check(&self, space_size: u64) -> Result<(), String> {
+        let rows = self.rows as u64;
+        if rows > u64::from(u32::MAX) - 1 || self.index == IndexKind::Identity && rows > space_size {
+            return Err(format!("{rows} rows are more than the space or the format allows"));
+        }
+        for (path, metric) in self.columns() {
+            let optimum = metric.optimum.as_ref();
+            let possible = |best: &Optimum| best.row < self.rows && best.arch.0 < space_size && best.value.is_finite();
+            if let Some(what) = metric.broken_rule() {
+                return Err(format!("`{path}`: {what}"));
+            }
+            if !optimum.is_none_or(possible) {
+                return Err(format!("`{path}`: the optimum is impossible, such as a mean that is not finite"));
+            }
+        }
+        Ok(())
+    }
+
     /// The schedules of a task.
     ///
     /// # Errors

@@ -1,9 +1,9 @@
 //! Reading everything: whether a table's numbers are those that its digest was made of, and agree with its catalogue.
 
 use super::error::TableError;
-use super::index::{ARCHS, ROWS, SLOTS};
+use super::index::{ARCHS, ROWS, SLOTS, capacity};
 use super::schema::{IndexKind, Metric, Optimum};
-use super::write::ContentDigest;
+use super::write::{ContentDigest, attributes};
 use super::{MetricColumn, Table};
 
 /// Something wrong in a table.
@@ -40,13 +40,16 @@ impl Table {
         let places = match self.catalogue.index {
             IndexKind::Identity => None,
             IndexKind::Dense => Some(self.file.column::<u32>(ROWS, &[self.space.size() as usize])?),
-            IndexKind::Hash => Some(self.file.column::<u32>(SLOTS, &[(2 * self.rows()).next_power_of_two().max(2)])?),
+            IndexKind::Hash => Some(self.file.column::<u32>(SLOTS, &[capacity(self.rows())])?),
         };
         if let Some(places) = places {
             let path = if self.catalogue.index == IndexKind::Dense { ROWS } else { SLOTS };
             digest.add(ARCHS, self.file.column::<u64>(ARCHS, &[self.rows()])?.as_bytes());
             digest.add(path, places.as_bytes());
         }
+        let outside = (0..self.rows()).find(|&row| self.arch(row).0 >= self.space.size());
+        findings
+            .extend(outside.map(|row| finding("arch", format!("row {row} has an architecture outside of the space"))));
         let astray = (0..self.rows()).find(|&row| self.row(self.arch(row)) != Some(row));
         findings.extend(astray.map(|row| finding("index", format!("row {row} is not found from its architecture"))));
         Ok(())
@@ -61,9 +64,9 @@ impl Table {
                 format!("the catalogue's optimum is {:?}, the numbers' is {best:?}", metric.optimum),
             ));
         }
-        for (attribute, expected) in [("unit", &metric.unit), ("split", &metric.split)] {
+        for (attribute, expected) in attributes(metric) {
             let found = self.file.column_text(path, attribute);
-            if found.as_ref() != Some(expected) {
+            if found.as_ref() != Some(&expected) {
                 findings.push(finding(
                     path,
                     format!("attribute `{attribute}` is {found:?}, the catalogue says `{expected}`"),

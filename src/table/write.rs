@@ -1,6 +1,5 @@
 //! Writing a table: a temporary sibling, synced and renamed; the same content makes the same bytes.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use indexmap::IndexMap;
@@ -82,7 +81,8 @@ impl TableBuilder {
         let archs = std::mem::take(&mut self.archs);
         self.data_mut().for_each(|data| data.metric.optimum = optimum(data, &archs));
         let catalogue = self.catalogue(archs.len(), index.kind);
-        with_sibling(path, |sibling| self.fill(sibling, &catalogue, &index))?;
+        catalogue.check(space.size()).map_err(|what| self.fault(what))?;
+        with_sibling(path, |sibling| self.fill(sibling, path, &catalogue, &index))?;
         Table::open(path)
     }
 
@@ -102,8 +102,8 @@ impl TableBuilder {
         Catalogue { space: self.space.clone(), rows, index, tasks, statics: describe(&self.statics) }
     }
 
-    fn fill(&self, path: &Path, catalogue: &Catalogue, index: &IndexColumns) -> Result<(), TableError> {
-        let writer = HdfWriter::create(path, FORMAT, FORMAT_VERSION)?;
+    fn fill(&self, sibling: &Path, path: &Path, catalogue: &Catalogue, index: &IndexColumns) -> Result<(), TableError> {
+        let writer = HdfWriter::create(sibling, path, FORMAT, FORMAT_VERSION)?;
         let text = serde_json::to_string(catalogue).map_err(|error| self.fault(error.to_string()))?;
         let provenance = serde_json::to_string(&self.provenance).map_err(|error| self.fault(error.to_string()))?;
         let mut digest = ContentDigest::new(&text);
@@ -151,19 +151,8 @@ impl TableBuilder {
         let data = self.data(path);
         let values: Vec<f64> = data.values.iter().copied().collect();
         let shape = data.values.shape();
-        let epochs = format!("{:?}", metric.epochs);
-        let labels = serde_json::to_string(&metric.labels).unwrap_or_default(); // a list of texts is always JSON
-        let direction = if metric.direction.sign() > 0.0 { "maximise" } else { "minimise" };
-        let mut attributes = vec![
-            ("unit", metric.unit.as_str()),
-            ("direction", direction),
-            ("split", &metric.split),
-            ("kind", metric.kind()),
-            ("epochs", &epochs),
-            ("labels", &labels),
-        ];
-        attributes.extend(metric.aggregated.iter().map(|over| ("aggregated", over.as_str())));
-        attributes.extend(metric.derived.iter().map(|how| ("derived", how.as_str())));
+        let attributes = attributes(metric);
+        let attributes: Vec<(&str, &str)> = attributes.iter().map(|(name, value)| (*name, value.as_str())).collect();
         match metric.element {
             ElementType::F64 => {
                 digest.add(path, bytemuck::cast_slice(&values));
@@ -178,14 +167,8 @@ impl TableBuilder {
     }
 
     fn data(&self, path: &str) -> &MetricData {
-        let tasks = self.tasks.iter().flat_map(|(task, schedules)| {
-            schedules.iter().flat_map(move |(schedule, metrics)| {
-                metrics.iter().map(move |(name, data)| (metric_path(task, schedule, name), data))
-            })
-        });
-        let mut all = tasks.chain(self.statics.iter().map(|(name, data)| (static_path(name), data)));
         // the paths come from the catalogue that was made of this very builder
-        all.find(|(known, _)| known == path).expect("the catalogue lists the builder's metrics").1
+        self.all_data().find(|(known, _)| known == path).expect("the catalogue lists the builder's metrics").1
     }
 
     fn check(&self, path: &str, folders: &[&str], name: &str, data: &MetricData) -> Result<(), TableError> {
@@ -203,24 +186,63 @@ impl TableBuilder {
         if data.values.shape() != expected {
             return Err(self.fault(format!("`{path}` has shape {:?}, expected {expected:?}", data.values.shape())));
         }
-        if metric.epochs.is_empty() || !metric.epochs.is_sorted_by(|early, late| early < late) {
-            return Err(self.fault(format!("`{path}`: epochs {:?} must be listed once each, rising", metric.epochs)));
+        if let Some(what) = metric.broken_rule() {
+            return Err(self.fault(format!("`{path}`: {what}")));
         }
-        let mut seen = HashSet::new();
-        if metric.labels.is_empty() || !metric.labels.iter().all(|label| seen.insert(label)) {
-            return Err(self.fault(format!("`{path}`: replicates {:?} must be listed once each", metric.labels)));
+        if let Some(other) = self.columns().find(|other| is_folder_of(path, other) || is_folder_of(other, path)) {
+            return Err(
+                self.fault(format!("`{path}` and `{other}` cannot both be: one would be the folder of the other"))
+            );
         }
-        match data.values.indexed_iter().find(|(_, value)| value.is_infinite()) {
+        let bad = |value: &f64| !value.is_nan() && !metric.can_hold(*value);
+        match data.values.indexed_iter().find(|(_, value)| bad(value)) {
             Some(((row, ..), value)) => {
-                Err(self.fault(format!("`{path}` is {value} in row {row}; expected a finite number")))
+                let expected =
+                    if metric.unit == "seconds" { "a finite number that is not negative" } else { "a finite number" };
+                Err(self.fault(format!("`{path}` is {value} in row {row}; expected {expected}")))
             }
             None => Ok(()),
         }
     }
 
+    /// The paths of the metrics so far.
+    fn columns(&self) -> impl Iterator<Item = String> {
+        self.all_data().map(|(path, _)| path)
+    }
+
+    fn all_data(&self) -> impl Iterator<Item = (String, &MetricData)> {
+        let tasks = self.tasks.iter().flat_map(|(task, schedules)| {
+            schedules.iter().flat_map(move |(schedule, metrics)| {
+                metrics.iter().map(move |(name, data)| (metric_path(task, schedule, name), data))
+            })
+        });
+        tasks.chain(self.statics.iter().map(|(name, data)| (static_path(name), data)))
+    }
+
     fn fault(&self, what: String) -> TableError {
         TableError::Content { table: self.name.clone(), what }
     }
+}
+
+/// What a column's own attributes repeat of the catalogue, for readers that know nothing of it.
+pub(super) fn attributes(metric: &Metric) -> Vec<(&'static str, String)> {
+    let direction = if metric.direction.sign() > 0.0 { "maximise" } else { "minimise" };
+    let labels = serde_json::to_string(&metric.labels).unwrap_or_default(); // a list of texts is always JSON
+    let mut attributes = vec![
+        ("unit", metric.unit.clone()),
+        ("direction", direction.to_owned()),
+        ("split", metric.split.clone()),
+        ("kind", metric.kind().to_owned()),
+        ("epochs", format!("{:?}", metric.epochs)),
+        ("labels", labels),
+    ];
+    attributes.extend(metric.aggregated.iter().map(|over| ("aggregated", over.clone())));
+    attributes.extend(metric.derived.iter().map(|how| ("derived", how.clone())));
+    attributes
+}
+
+fn is_folder_of(folder: &str, path: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn space_json(catalogue: &Catalogue) -> String {
