@@ -52,6 +52,15 @@ pub struct Block {
     pub wall: Vec<u64>,
 }
 
+/// Places for some trials at the end of a block's columns: plain slices, which the replay loop keeps in registers.
+pub(super) struct Room<'a> {
+    pub row: &'a mut [u32],
+    pub replicate: &'a mut [u8],
+    pub told: &'a mut [f64],
+    /// Empty where the benchmark has no cost.
+    pub end: &'a mut [u64],
+}
+
 /// What a run adds to its block's columns of runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunEnd {
@@ -66,13 +75,21 @@ pub struct RunEnd {
 }
 
 impl Block {
-    /// Room for `trials` more trials is made at the end of the columns, to be filled and cut to size.
-    pub(super) fn reserve(&mut self, trials: usize, has_cost: bool) {
-        let length = self.row.len() + trials;
+    /// Makes room for `trials` more trials at the end of the columns, to be filled and cut to size.
+    pub(super) fn room(&mut self, trials: usize, has_cost: bool) -> Room<'_> {
+        let first = self.row.len();
+        let length = first + trials;
         self.row.resize(length, 0);
         self.replicate.resize(length, 0);
         self.told.resize(length, 0.0);
         self.end.resize(if has_cost { length } else { 0 }, 0);
+        let end = if has_cost { &mut self.end[first..] } else { &mut [] };
+        Room {
+            row: &mut self.row[first..],
+            replicate: &mut self.replicate[first..],
+            told: &mut self.told[first..],
+            end,
+        }
     }
 
     /// Cuts the columns of trials to a length.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::record::{Block, RunEnd, Stop};
+use super::record::{Block, Room, RunEnd, Stop};
 use crate::base::{Key, Nanos, Rng};
 use crate::benchmark::{
     Benchmark, BenchmarkError, Duplicates, Invalid, Limits, Missing, NO_ROW, Noise, Overrun, Projection, Slot,
@@ -13,7 +13,10 @@ use crate::strategy::{Sampler, Strategy, Told, Turn};
 /// After so many asks in a row that bring it no nearer to its budget, a run ends.
 const PATIENCE: u32 = 1_000;
 
-/// By how many trials the columns grow where the budget does not say how many there will be.
+/// Up to so many trials a run, the columns get their size at once.
+const KNOWN: u32 = 1 << 16;
+
+/// By how many trials the columns grow at first where the budget does not say how many there will be.
 const GROWTH: u32 = 1_024;
 
 /// A benchmark made ready for replay.
@@ -143,10 +146,13 @@ pub(super) fn replay_run<S: Strategy + ?Sized>(
     let started = Instant::now();
     let first = block.row.len();
     let end = RunEnd { trials: 0, duplicates: 0, invalid: 0, stop: Stop::Trials };
-    let mut state = RunState { clock: Nanos(0), epochs: 0, asks: 0, idle: 0, first, room: 0, end };
+    let mut state = RunState { clock: Nanos(0), epochs: 0, asks: 0, idle: 0, place: 0, end };
     while state.end.trials < arena.limits.trials {
+        let left = arena.limits.trials - state.end.trials;
+        let known = if arena.limits.trials <= KNOWN { left } else { left.min(state.end.trials.max(GROWTH)) };
+        let mut room = block.room(known as usize, arena.projection.has_cost());
+        let over = state.fill(strategy, arena, lane, rng, noise, &mut room);
         let trial = state.end.trials;
-        let over = state.step(strategy, arena, lane, rng, noise, block);
         if let Some(stop) = over.map_err(|what| Obstacle { run, trial, what })? {
             state.end.stop = stop;
             break;
@@ -164,54 +170,78 @@ struct RunState {
     asks: u32,
     /// Asks in a row that brought the run no nearer to its budget.
     idle: u32,
-    /// Where the run's trials begin in the block's columns.
-    first: usize,
-    /// How many trials the block's columns have room for.
-    room: u32,
+    /// The next place of the present room.
+    place: usize,
     end: RunEnd,
 }
 
 impl RunState {
-    /// One ask and what follows from it; a reason when the run is over.
-    #[inline]
-    fn step<S: Strategy + ?Sized>(
+    /// Asks and tells until the room is full, or until there is a reason to end the run.
+    #[inline(always)] // one function for each strategy keeps the loop's state in registers: a third of a trial of random search
+    fn fill<S: Strategy + ?Sized>(
         &mut self,
         strategy: &mut S,
         arena: &Arena,
         lane: &mut Lane,
         rng: &mut Rng,
         noise: Noise,
-        block: &mut Block,
+        room: &mut Room<'_>,
     ) -> Result<Option<Stop>, String> {
-        let number = self.end.trials;
-        let Some(ask) = strategy.ask(&mut arena.turn(rng, number, self.clock)) else { return Ok(Some(Stop::Finished)) };
-        self.asks += 1;
-        let sign = arena.projection.sign();
-        match self.judge(arena, lane, noise, ask.arch)? {
-            Verdict::Trial(trial) => {
-                let stop = self.spend(arena, &trial);
-                if stop.is_some() && arena.overrun == Overrun::Drop {
-                    return Ok(stop);
+        self.place = 0;
+        while self.place < room.row.len() {
+            let turn = &mut arena.turn(rng, self.end.trials, self.clock);
+            let Some(ask) = strategy.ask(turn) else { return Ok(Some(Stop::Finished)) };
+            self.asks += 1;
+            let stop = match self.judge(arena, lane, noise, ask.arch)? {
+                Verdict::Trial(trial) => self.take(strategy, arena, room, ask.arch, &trial),
+                Verdict::Again { told } => {
+                    self.end.duplicates += 1;
+                    self.idle += 1;
+                    strategy.tell(&self.told(arena, ask.arch, told, Nanos(0)));
+                    None
                 }
-                self.record(arena, block, &trial);
-                strategy.tell(&Told { trial: number, arch: ask.arch, score: sign * trial.told, cost: trial.cost });
-                let stop = stop.or_else(|| self.reached(&arena.limits, sign * trial.told));
-                if stop.is_some() {
-                    return Ok(stop);
+                Verdict::Nothing => {
+                    self.idle += 1;
+                    None
                 }
+            };
+            if stop.is_some() {
+                return Ok(stop);
             }
-            Verdict::Again { told } => {
-                self.end.duplicates += 1;
-                strategy.tell(&Told { trial: number, arch: ask.arch, score: sign * told, cost: Nanos(0) });
-                self.idle += 1;
+            if self.idle >= PATIENCE {
+                return Ok(Some(Stop::Exhausted));
             }
-            Verdict::Nothing => self.idle += 1,
         }
-        Ok((self.idle >= PATIENCE).then_some(Stop::Exhausted))
+        Ok(None)
+    }
+
+    /// Spends, records and tells a trial, unless it crosses the budget and is dropped.
+    #[inline(always)]
+    fn take<S: Strategy + ?Sized>(
+        &mut self,
+        strategy: &mut S,
+        arena: &Arena,
+        room: &mut Room<'_>,
+        arch: Arch,
+        trial: &Trial,
+    ) -> Option<Stop> {
+        let crossed = self.spend(arena, trial);
+        if crossed.is_some() && arena.overrun == Overrun::Drop {
+            return crossed;
+        }
+        let told = self.told(arena, arch, trial.told, trial.cost);
+        self.record(room, trial);
+        strategy.tell(&told);
+        crossed.or_else(|| self.reached(&arena.limits, told.score))
+    }
+
+    #[inline(always)]
+    fn told(&self, arena: &Arena, arch: Arch, told: f64, cost: Nanos) -> Told {
+        Told { trial: self.end.trials, arch, score: arena.projection.sign() * told, cost }
     }
 
     /// Lets the clock and the epochs of a trial pass; says when it crosses the budget.
-    #[inline]
+    #[inline(always)]
     fn spend(&mut self, arena: &Arena, trial: &Trial) -> Option<Stop> {
         let limits = &arena.limits;
         let epochs = if trial.trained { limits.epochs_a_trial } else { 0 };
@@ -225,7 +255,7 @@ impl RunState {
     }
 
     /// Whether a recorded trial has used the budget up exactly, or reached the target.
-    #[inline]
+    #[inline(always)]
     fn reached(&self, limits: &Limits, score: f64) -> Option<Stop> {
         if score >= limits.target {
             return Some(Stop::Target);
@@ -236,32 +266,22 @@ impl RunState {
         (self.epochs >= limits.epochs).then_some(Stop::Epochs)
     }
 
-    #[inline]
-    fn record(&mut self, arena: &Arena, block: &mut Block, trial: &Trial) {
-        if self.end.trials == self.room {
-            self.grow(arena, block);
+    #[inline(always)]
+    fn record(&mut self, room: &mut Room<'_>, trial: &Trial) {
+        let at = self.place;
+        room.row[at] = trial.row;
+        room.replicate[at] = trial.replicate;
+        room.told[at] = trial.told;
+        if let Some(end) = room.end.get_mut(at) {
+            *end = self.clock.0;
         }
-        let at = self.first + self.end.trials as usize;
-        block.row[at] = trial.row;
-        block.replicate[at] = trial.replicate;
-        block.told[at] = trial.told;
-        if arena.projection.has_cost() {
-            block.end[at] = self.clock.0;
-        }
+        self.place += 1;
         self.end.trials += 1;
         self.end.duplicates += u32::from(trial.duplicate);
     }
 
-    #[cold]
-    fn grow(&mut self, arena: &Arena, block: &mut Block) {
-        let more = arena.limits.trials.saturating_sub(self.room).min(self.room.max(GROWTH));
-        block.cut(self.first + self.room as usize);
-        block.reserve(more as usize, arena.projection.has_cost());
-        self.room += more;
-    }
-
     /// What an ask comes to, by the table and the benchmark's policies.
-    #[inline]
+    #[inline(always)]
     fn judge(&mut self, arena: &Arena, lane: &mut Lane, noise: Noise, arch: Arch) -> Result<Verdict, String> {
         let projection = &arena.projection;
         let Some(slot) = projection.slot(arch) else { return self.judge_missing(arena, arch) };
