@@ -47,7 +47,9 @@ fn query(c: &mut Criterion) {
     let rows = shuffled(15_625);
     let bare: Vec<f64> = (0..15_625).map(|row| column.value(row, 0, 0)).collect();
     let names: Vec<String> = rows.iter().map(|&row| table.space().write(table.arch(row as usize))).collect();
-    let hdf5 = hdf5::File::open(&path).unwrap().dataset("tasks/cifar10/200/valid_acc").unwrap();
+    let copy = folder.path().join("copy.h5"); // HDF5 opens no file twice with and without locks
+    std::fs::copy(&path, &copy).unwrap();
+    let hdf5 = hdf5::File::open(&copy).unwrap().dataset("tasks/cifar10/200/valid_acc").unwrap();
     let mut group = c.benchmark_group("query, 15,625 of them");
     group.throughput(criterion::Throughput::Elements(15_625));
     group.bench_function("bare array read", |b| {
@@ -74,13 +76,14 @@ fn query(c: &mut Criterion) {
         };
         b.iter(|| names.iter().map(value).sum::<f64>());
     });
-    group.sample_size(10);
+    group.finish();
+    let mut group = c.benchmark_group("query, 200 of them");
+    group.throughput(criterion::Throughput::Elements(200));
     group.bench_function("through HDF5, by row", |b| {
         let value = |&row: &u32| hdf5.read_slice_1d::<f64, _>(hdf5::Selection::from((row as usize, 0, ..))).unwrap()[0];
         b.iter(|| rows.iter().take(200).map(value).sum::<f64>());
     });
     group.finish();
-    assert_eq!(projection.space().size(), 15_625);
 }
 
 criterion_group!(benches, open, query);
