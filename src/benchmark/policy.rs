@@ -116,3 +116,9 @@ impl From<&str> for Replicate {
         }
     }
 }
+
+/// The labels by which trainings are told apart: those of the first metric, objective before costs, that has several.
+pub fn training_labels<'a>(metrics: impl Iterator<Item = &'a [String]> + Clone) -> &'a [String] {
+    let several = metrics.clone().find(|labels| labels.len() > 1);
+    several.or_else(|| metrics.clone().next()).unwrap_or_default()
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::BenchmarkError;
 use super::noise::Noise;
-use super::policy::{Replicate, SamplerKind};
+use super::policy::{Replicate, SamplerKind, training_labels};
 use super::resolve::{Benchmark, Measure};
 use crate::base::Nanos;
 use crate::space::{Arch, Space};
@@ -337,12 +337,6 @@ impl Sources {
         }
         Ok(Some(total))
     }
-}
-
-/// The labels by which trainings are told apart: those of the first metric, objective before costs, that has several.
-pub fn training_labels<'a>(metrics: impl Iterator<Item = &'a [String]> + Clone) -> &'a [String] {
-    let several = metrics.clone().find(|labels| labels.len() > 1);
-    several.or_else(|| metrics.clone().next()).unwrap_or_default()
 }
 
 fn mean(trainings: &[Training]) -> Training {

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::budget::{Budget, Limits};
 use super::error::BenchmarkError;
-use super::policy::{Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind};
-use super::projection::training_labels;
+use super::policy::{Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind, training_labels};
 use super::spec::{BenchmarkSpec, MeasureSpec};
 use crate::base::Digest;
 use crate::table::{Metric, MetricColumn, Table, TableError};

@@ -5,6 +5,7 @@ mod error;
 mod figure;
 mod import;
 mod output;
+mod query;
 mod run;
 mod shell;
 mod show;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::error::ExperimentError;
-use super::folder::Manifest;
 use super::spec::ExperimentSpec;
 use crate::base::{Digest, Hasher};
 use crate::benchmark::{Benchmark, BenchmarkError, RULES_VERSION, Reference, Resolved};
@@ -80,27 +79,6 @@ impl Plan {
         Ok(Self { name: spec.name.clone(), seed: spec.seed, runs: spec.runs, benchmarks, strategies })
     }
 
-    /// The plan that results were made by; `places` says where tables were found then.
-    ///
-    /// # Errors
-    /// Names a table that is gone or has become another.
-    pub fn of_results(manifest: &Manifest, places: &HashMap<String, PathBuf>) -> Result<Self, ExperimentError> {
-        let mut tables = Tables::default();
-        let mut benchmarks = Vec::new();
-        for (resolved, reference) in &manifest.benchmarks {
-            let place = places.get(&resolved.table.file).cloned();
-            let table = tables.open(&resolved.table.file, place, &resolved.name)?;
-            benchmarks.push((Benchmark::reopen(resolved.clone(), table)?, reference.clone()));
-        }
-        Ok(Self {
-            name: manifest.name.clone(),
-            seed: manifest.seed,
-            runs: manifest.runs,
-            benchmarks,
-            strategies: manifest.strategies.clone(),
-        })
-    }
-
     /// The cells, benchmark by benchmark.
     pub fn cells(&self) -> impl Iterator<Item = Cell> {
         let strategies = self.strategies.len();
@@ -158,11 +136,16 @@ fn json<T: Serialize>(value: &T) -> String {
 
 /// Opens every table once.
 #[derive(Default)]
-struct Tables(HashMap<String, Arc<Table>>);
+pub(super) struct Tables(HashMap<String, Arc<Table>>);
 
 impl Tables {
     /// Opens the file at `place` if it is there, otherwise what the experiment calls the table.
-    fn open(&mut self, name: &str, place: Option<PathBuf>, benchmark: &str) -> Result<Arc<Table>, BenchmarkError> {
+    pub(super) fn open(
+        &mut self,
+        name: &str,
+        place: Option<PathBuf>,
+        benchmark: &str,
+    ) -> Result<Arc<Table>, BenchmarkError> {
         if let Some(open) = self.0.get(name) {
             return Ok(open.clone());
         }

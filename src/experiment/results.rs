@@ -1,14 +1,15 @@
 //! Stored results, memory-mapped.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use super::error::ExperimentError;
 use super::folder::{Folder, Manifest, cell_path};
-use super::plan::{Cell, Plan};
+use super::plan::{Cell, Plan, Tables};
 use super::record::Stop;
 use super::store::CellFile;
 use crate::base::{Digest, Hasher};
-use crate::benchmark::NO_ROW;
+use crate::benchmark::{Benchmark, NO_ROW};
 
 /// The results of an experiment.
 pub struct Results {
@@ -58,7 +59,7 @@ impl Results {
     pub fn open(folder: &Path) -> Result<Self, ExperimentError> {
         let folder = Folder(folder.to_owned());
         let manifest = folder.manifest()?;
-        let plan = Plan::of_results(&manifest, &folder.timing().tables)?;
+        let plan = plan_of(&manifest, &folder.timing().tables)?;
         let (mut cells, mut absent) = (Vec::new(), Vec::new());
         for cell in plan.cells() {
             let path = cell_path(&plan, cell);
@@ -99,6 +100,19 @@ impl Results {
     pub fn of_benchmark(&self, benchmark: usize) -> impl Iterator<Item = &CellResults> {
         self.cells.iter().filter(move |cell| cell.cell.benchmark == benchmark)
     }
+}
+
+/// The plan that results were made by; `places` says where tables were found then.
+fn plan_of(manifest: &Manifest, places: &HashMap<String, PathBuf>) -> Result<Plan, ExperimentError> {
+    let mut tables = Tables::default();
+    let mut benchmarks = Vec::new();
+    for (resolved, reference) in &manifest.benchmarks {
+        let place = places.get(&resolved.table.file).cloned();
+        let table = tables.open(&resolved.table.file, place, &resolved.name)?;
+        benchmarks.push((Benchmark::reopen(resolved.clone(), table)?, reference.clone()));
+    }
+    let Manifest { name, seed, runs, strategies, .. } = manifest.clone();
+    Ok(Plan { name, seed, runs, benchmarks, strategies })
 }
 
 impl CellResults {
