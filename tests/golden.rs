@@ -70,6 +70,7 @@ fn trajectories_and_figures_are_what_they_were() {
     };
     let digests: String = shown.as_array().unwrap().iter().map(digest).collect();
     golden("digests.txt", digests.as_bytes());
+    golden("manifest.json", &fs::read(here.join("out/manifest.json")).unwrap());
     golden("show.txt", stdout_of(here, &["show", "out"]).as_bytes());
     stdout_of(here, &["figure", "regret", "out", "--over", "seconds", "-o", "regret.svg"]);
     golden("regret.svg", &fs::read(here.join("regret.svg")).unwrap());

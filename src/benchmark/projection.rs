@@ -87,7 +87,7 @@ impl Projection {
         }
         projection.narrow_costs();
         if benchmark.resolved.sampler == SamplerKind::UniformRow && !projection.table.is_complete() {
-            projection.archs = Some((0..projection.table.rows()).map(|row| projection.table.arch(row)).collect());
+            projection.archs = Some(projection.table.archs().collect());
         }
         Ok(projection)
     }

@@ -1,7 +1,7 @@
 //! Replaying an experiment: cell after cell, runs on all cores, files written by a thread of its own.
 
 use std::fs;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -55,6 +55,17 @@ pub fn run(
     replace: bool,
     progress: Progress,
 ) -> Result<Outcome, ExperimentError> {
+    run_storing_every(STORE_EVERY, plan, text, folder, replace, progress)
+}
+
+fn run_storing_every(
+    every: Duration,
+    plan: &Plan,
+    text: &str,
+    folder: &Path,
+    replace: bool,
+    progress: Progress,
+) -> Result<Outcome, ExperimentError> {
     let folder = Folder(folder.to_owned());
     let _lock = folder.prepare()?;
     let manifest = Manifest::of(plan);
@@ -62,7 +73,7 @@ pub fn run(
     folder.write_text("experiment.toml", text)?;
     folder.write_text("manifest.json", &pretty(&manifest))?;
     let mut timing = Timing { tables: plan.places(), ..folder.timing() };
-    let outcome = replay_missing(plan, &folder, kept, &mut timing, progress);
+    let outcome = replay_missing(every, plan, &folder, kept, &mut timing, progress);
     folder.write_text("timing.json", &serde_json::to_string(&timing).unwrap_or_default())?; // plain data is always JSON
     outcome
 }
@@ -113,6 +124,7 @@ struct Parcel {
 }
 
 fn replay_missing(
+    every: Duration,
     plan: &Plan,
     folder: &Folder,
     kept: Vec<Option<Block>>,
@@ -137,10 +149,17 @@ fn replay_missing(
     std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel(WAITING);
         let writer = scope.spawn(move || write_parcels(folder, receiver));
-        let replayed = plan.cells().zip(kept).try_for_each(|(cell, block)| {
-            let Some(arena) = &arenas[cell.benchmark] else { return Ok(()) };
-            replay_into(plan, cell, arena, block, &sender, timing, progress)
-        });
+        let replay = || {
+            for (cell, block) in plan.cells().zip(kept) {
+                let Some(arena) = &arenas[cell.benchmark] else { continue };
+                let out = Out { plan, cell, sender: &sender, every };
+                if replay_into(&out, arena, block, timing, progress)?.is_break() {
+                    break; // the writer has failed and says why
+                }
+            }
+            Ok(())
+        };
+        let replayed = replay();
         drop(sender);
         let written = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         written.and(replayed) // a failed write also ends the replay, by closing the channel: it is the cause to report
@@ -155,23 +174,47 @@ fn write_parcels(folder: &Folder, receiver: Receiver<Parcel>) -> Result<(), Expe
         .try_for_each(|parcel| store::write(&folder.0.join(&parcel.path), &parcel.header, &parcel.blocks).map(|_| ()))
 }
 
+/// Where a cell's runs go.
+struct Out<'a> {
+    plan: &'a Plan,
+    cell: Cell,
+    sender: &'a SyncSender<Parcel>,
+    /// How often a cell in flight is stored.
+    every: Duration,
+}
+
+impl Out<'_> {
+    /// Sends what there is of the cell to be written; breaks where the writer has hung up.
+    fn send(&self, blocks: Vec<Block>) -> ControlFlow<()> {
+        let Self { plan, cell, .. } = *self;
+        let header = Header {
+            benchmark: plan.benchmark(cell).resolved.name.clone(),
+            strategy: plan.strategy(cell).name.clone(),
+            key: plan.key(cell),
+            runs: blocks.iter().map(|block| block.trials.len()).sum(),
+            trials: blocks.iter().map(|block| block.row.len()).sum(),
+            has_cost: !plan.benchmark(cell).resolved.cost.is_empty(),
+        };
+        let sent = self.sender.send(Parcel { path: cell_path(plan, cell), header, blocks });
+        if sent.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+}
+
 /// Replays the missing runs of a cell and sends it to be written, also in between where it takes long.
 fn replay_into(
-    plan: &Plan,
-    cell: Cell,
+    out: &Out,
     arena: &Arena,
     kept: Option<Block>,
-    sender: &SyncSender<Parcel>,
     timing: &mut Timing,
     progress: Progress,
-) -> Result<(), ExperimentError> {
-    let path = cell_path(plan, cell);
-    let mut done = kept.as_ref().map_or(0, |block| block.trials.len() as u32);
-    let had = done;
-    if done == plan.runs {
-        return Ok(());
+) -> Result<ControlFlow<()>, ExperimentError> {
+    let Out { plan, cell, every, .. } = *out;
+    let had = kept.as_ref().map_or(0, |block| block.trials.len() as u32);
+    if had == plan.runs {
+        return Ok(ControlFlow::Continue(()));
     }
     let mut blocks: Vec<Block> = kept.into_iter().collect();
+    let mut done = had;
     let mut wave = BLOCK * rayon::current_num_threads() as u32;
     let mut stored = Instant::now();
     while done < plan.runs {
@@ -181,29 +224,17 @@ fn replay_into(
         blocks.extend(replay_cell(plan, cell, arena, runs, progress)?);
         // as many runs at a time as take about a second: long waves keep the cores busy, short ones can be stored
         wave = if begun.elapsed() * GROWTH < STORE_EVERY / 3 { wave.saturating_mul(GROWTH) } else { wave };
-        if done < plan.runs && stored.elapsed() >= STORE_EVERY {
-            send(sender, plan, cell, &path, blocks.clone());
+        if done < plan.runs && stored.elapsed() >= every {
+            if out.send(blocks.clone()).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
             stored = Instant::now();
         }
     }
-    let nanos = timing.run_nanos.entry(path.clone()).or_default();
+    let nanos = timing.run_nanos.entry(cell_path(plan, cell)).or_default();
     nanos.resize(had as usize, 0); // 0: replayed by a process that was killed before it could say how long it took
     nanos.extend(blocks.iter().flat_map(|block| &block.wall));
-    send(sender, plan, cell, &path, blocks);
-    Ok(())
-}
-
-fn send(sender: &SyncSender<Parcel>, plan: &Plan, cell: Cell, path: &str, blocks: Vec<Block>) {
-    let header = Header {
-        benchmark: plan.benchmark(cell).resolved.name.clone(),
-        strategy: plan.strategy(cell).name.clone(),
-        key: plan.key(cell),
-        runs: blocks.iter().map(|block| block.trials.len()).sum(),
-        trials: blocks.iter().map(|block| block.row.len()).sum(),
-        has_cost: !plan.benchmark(cell).resolved.cost.is_empty(),
-    };
-    let parcel = Parcel { path: path.to_owned(), header, blocks };
-    _ = sender.send(parcel); // the writer hangs up only after an error, which it reports itself
+    Ok(out.send(blocks))
 }
 
 /// Replays some runs of a cell on all threads; the blocks come back in the order of the runs.
@@ -272,4 +303,40 @@ fn replay_block(
         }
     }
     settings.visit(Runs { strategy, arena, lane, seed, runs })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::ExperimentSpec;
+
+    /// A cell that takes long is stored in between, whole with fewer runs, and ends with the same bytes.
+    #[test]
+    fn slow_cells_are_stored_in_between() {
+        let text = "name = \"slow\"\nseed = 1\nruns = 700\nbudget = { trials = 20 }\n\
+            benchmark = [{ name = \"b\", table = \"nasbench201\", task = \"cifar10\" }]\nstrategy = [{ kind = \"random-search\" }]\n";
+        let plan = Plan::resolve(&ExperimentSpec::parse(text).unwrap(), Path::new("slow.toml")).unwrap();
+        let folder = std::env::temp_dir().join(format!("nasreplay-slow-cells-{}", std::process::id()));
+        let (often, once) = (folder.join("often"), folder.join("once"));
+        let cell = "runs/b/random-search.h5";
+        let first_wave = BLOCK * rayon::current_num_threads() as u32;
+        let seen = std::sync::atomic::AtomicU32::new(0);
+        let finished = std::sync::atomic::AtomicU32::new(0);
+        let watch = |runs: u32| {
+            let order = std::sync::atomic::Ordering::SeqCst;
+            let before = finished.fetch_add(runs, order);
+            let until = Instant::now() + Duration::from_secs(20);
+            while before >= first_wave && seen.load(order) == 0 && Instant::now() < until {
+                if let Ok(stored) = CellFile::open(&often.join(cell)) {
+                    seen.store(stored.header.runs as u32, order); // the second wave waits until the first one is stored
+                }
+            }
+        };
+        run_storing_every(Duration::ZERO, &plan, text, &often, false, &watch).unwrap();
+        run(&plan, text, &once, false, &|_| ()).unwrap();
+        let bytes = [&often, &once].map(|folder| fs::read(folder.join(cell)).unwrap());
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(seen.into_inner(), first_wave.min(700));
+        assert!(bytes[0] == bytes[1], "storing in between changes the bytes");
+    }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::error::ExperimentError;
 use super::plan::{Cell, NamedStrategy, Plan};
 use crate::base::{Digest, LEFT_OVER, write_whole};
-use crate::benchmark::{RULES_VERSION, Reference, Resolved};
+use crate::benchmark::{Benchmark, RULES_VERSION, Reference, Resolved};
 
 const FORMAT: &str = "nasreplay-results";
 const FORMAT_VERSION: u32 = 1;
@@ -32,11 +32,21 @@ pub struct Manifest {
     /// How many runs each cell has.
     pub runs: u32,
     /// The benchmarks with their reference values.
-    pub benchmarks: Vec<(Resolved, Reference)>,
+    pub benchmarks: Vec<ManifestBenchmark>,
     /// The strategies.
     pub strategies: Vec<NamedStrategy>,
     /// The cells' keys, by the path of their files.
     pub cells: IndexMap<String, Digest>,
+}
+
+/// A benchmark with its reference values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestBenchmark {
+    /// The benchmark, with every default made explicit.
+    pub resolved: Resolved,
+    /// What its incumbents are compared with.
+    pub reference: Reference,
 }
 
 /// What made the results.
@@ -61,6 +71,10 @@ pub struct Timing {
 impl Manifest {
     /// The manifest of a plan.
     pub fn of(plan: &Plan) -> Self {
+        let of_benchmark = |(benchmark, reference): &(Benchmark, Reference)| ManifestBenchmark {
+            resolved: benchmark.resolved.clone(),
+            reference: reference.clone(),
+        };
         Self {
             format: FORMAT.to_owned(),
             format_version: FORMAT_VERSION,
@@ -68,11 +82,7 @@ impl Manifest {
             name: plan.name.clone(),
             seed: plan.seed,
             runs: plan.runs,
-            benchmarks: plan
-                .benchmarks
-                .iter()
-                .map(|(benchmark, reference)| (benchmark.resolved.clone(), reference.clone()))
-                .collect(),
+            benchmarks: plan.benchmarks.iter().map(of_benchmark).collect(),
             strategies: plan.strategies.clone(),
             cells: plan.cells().map(|cell| (cell_path(plan, cell), plan.key(cell))).collect(),
         }

@@ -18,7 +18,7 @@ mod verify;
 
 pub use engine::{Outcome, Progress, replay_cell, run};
 pub use error::ExperimentError;
-pub use folder::{Manifest, Versions};
+pub use folder::{Manifest, ManifestBenchmark, Versions};
 pub use plan::{Cell, NamedStrategy, Plan};
 pub use record::{Block, Stop};
 pub use replay::{Arena, Lane};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::error::ExperimentError;
-use super::folder::{Folder, Manifest, cell_path};
+use super::folder::{Folder, Manifest, ManifestBenchmark, cell_path};
 use super::plan::{Cell, Plan, Tables};
 use super::record::Stop;
 use super::store::CellFile;
@@ -106,7 +106,7 @@ impl Results {
 fn plan_of(manifest: &Manifest, places: &HashMap<String, PathBuf>) -> Result<Plan, ExperimentError> {
     let mut tables = Tables::default();
     let mut benchmarks = Vec::new();
-    for (resolved, reference) in &manifest.benchmarks {
+    for ManifestBenchmark { resolved, reference } in &manifest.benchmarks {
         let place = places.get(&resolved.table.file).cloned();
         let table = tables.open(&resolved.table.file, place, &resolved.name)?;
         benchmarks.push((Benchmark::reopen(resolved.clone(), table)?, reference.clone()));

@@ -149,6 +149,11 @@ impl Table {
         self.index.arch(row)
     }
 
+    /// The architectures of all rows, in the publisher's order.
+    pub fn archs(&self) -> impl Iterator<Item = Arch> + '_ {
+        (0..self.rows()).map(|row| self.arch(row))
+    }
+
     /// Opens a metric of a task's schedule.
     ///
     /// # Errors
