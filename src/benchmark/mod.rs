@@ -16,7 +16,9 @@ mod spec;
 pub use budget::{Budget, Limits};
 pub use error::BenchmarkError;
 pub use noise::Noise;
-pub use policy::{Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind, training_labels};
+pub use policy::{
+    Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind, named_label, training_labels,
+};
 pub use projection::{NO_ROW, Projection, Slot};
 pub use reference::{Level, Reference, Reported};
 pub use resolve::{Benchmark, Measure, Resolved, TableRef};

@@ -78,7 +78,7 @@ pub enum Replicate {
     Random,
     /// The mean over the measured ones.
     Mean,
-    /// The one with this published label.
+    /// The one with this published label, or at this place, counted from 0; resolved benchmarks hold the label.
     Label(String),
 }
 
@@ -121,4 +121,26 @@ impl From<&str> for Replicate {
 pub fn training_labels<'a>(metrics: impl Iterator<Item = &'a [String]> + Clone) -> &'a [String] {
     let several = metrics.clone().find(|labels| labels.len() > 1);
     several.or_else(|| metrics.clone().next()).unwrap_or_default()
+}
+
+/// The label that a text names: a published label, or else a place among them, counted from 0.
+pub fn named_label<'a>(labels: &'a [String], text: &str) -> Option<&'a String> {
+    let by_place = || text.parse().ok().and_then(|place: usize| labels.get(place));
+    labels.iter().find(|label| *label == text).or_else(by_place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_come_before_places() {
+        let labels = ["777", "1", "seed2"].map(str::to_owned);
+        let named = |text| named_label(&labels, text).map(String::as_str);
+        assert_eq!(
+            [named("777"), named("1"), named("2"), named("0")],
+            [Some("777"), Some("1"), Some("seed2"), Some("777")]
+        );
+        assert_eq!([named("3"), named("-1"), named("seed")], [None; 3]);
+    }
 }

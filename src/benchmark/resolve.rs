@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::budget::{Budget, Limits};
 use super::error::BenchmarkError;
-use super::policy::{Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind, training_labels};
+use super::policy::{
+    Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind, named_label, training_labels,
+};
 use super::spec::{BenchmarkSpec, MeasureSpec};
 use crate::base::Digest;
 use crate::table::{Metric, MetricColumn, Table, TableError};
@@ -199,9 +201,7 @@ impl Resolver<'_> {
             ));
         }
         let cost = self.cost(&objective)?;
-        if let Replicate::Label(label) = &spec.replicate {
-            self.check_label(label, &objective, &cost)?;
-        }
+        let replicate = self.replicate(&objective, &cost)?;
         Ok(Resolved {
             name: spec.name.clone(),
             title: spec.title.clone().unwrap_or_else(|| spec.name.clone()),
@@ -215,7 +215,7 @@ impl Resolver<'_> {
             cost,
             objective,
             valid,
-            replicate: spec.replicate.clone(),
+            replicate,
             duplicates: spec.duplicates,
             invalid: spec.invalid,
             overrun: spec.overrun,
@@ -292,12 +292,14 @@ impl Resolver<'_> {
         metric(self.table, &self.spec.task, measure).map_err(|source| in_table(&self.spec.name, self.table, source))
     }
 
-    fn check_label(&self, label: &String, objective: &Measure, cost: &[Measure]) -> Result<(), BenchmarkError> {
+    /// The replicate by its published label.
+    fn replicate(&self, objective: &Measure, cost: &[Measure]) -> Result<Replicate, BenchmarkError> {
+        let Replicate::Label(label) = &self.spec.replicate else { return Ok(self.spec.replicate.clone()) };
         let measures = std::iter::once(objective).chain(cost);
         let metrics: Vec<&Metric> = measures.map(|measure| self.metric(measure)).collect::<Result<_, _>>()?;
         let labels = training_labels(metrics.iter().map(|metric| metric.labels.as_slice()));
-        if labels.contains(label) {
-            return Ok(());
+        if let Some(label) = named_label(labels, label) {
+            return Ok(Replicate::Label(label.clone()));
         }
         Err(self.fault(
             format!(

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::table::{Place, bad_epoch, epoch_place, schedule};
 use super::{CliError, output};
 use crate::base::{Key, Rng};
-use crate::benchmark::{Replicate, training_labels};
+use crate::benchmark::{Replicate, named_label, training_labels};
 use crate::space::Arch;
 use crate::table::{MetricColumn, Table, TableError};
 
@@ -22,7 +22,7 @@ pub struct Query {
     /// The metric; all of the schedule if left out
     #[arg(long)]
     metric: Option<String>,
-    /// `mean` over the measured ones, `random` (see --seed), or a replicate's label
+    /// `mean` over the measured ones, `random` (see --seed), a replicate's label, or its place from 0
     #[arg(long, default_value = "mean")]
     replicate: String,
     /// What random replicates are drawn from
@@ -141,11 +141,12 @@ impl Query {
         let labels = training_labels(metrics.iter().map(|asked| asked.column.metric().labels.as_slice()));
         match Replicate::from(self.replicate.as_str()) {
             Replicate::Mean => Ok(None),
-            Replicate::Label(label) if labels.contains(&label) => Ok(Some(label)),
-            Replicate::Label(label) => Err(CliError::usage(
-                format!("--replicate is `{label}`; expected `mean`, `random`, or one of {}", labels.join(", ")),
-                "`nasreplay table info` lists the labels of each metric",
-            )),
+            Replicate::Label(text) => named_label(labels, &text).cloned().map(Some).ok_or_else(|| {
+                CliError::usage(
+                    format!("--replicate is `{text}`; expected `mean`, `random`, or one of {}", labels.join(", ")),
+                    "`nasreplay table info` lists the labels of each metric",
+                )
+            }),
             Replicate::Random => {
                 let several = metrics.iter().find(|asked| asked.column.metric().labels.len() > 1);
                 let is_measured =
