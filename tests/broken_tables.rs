@@ -291,6 +291,18 @@ fn verify_finds_a_flipped_bit() {
     }
 }
 
+/// A damaged table gets no new digest by being written anew.
+#[test]
+fn convert_refuses_damaged_numbers() {
+    let (folder, path) = changed(|file| {
+        let column = file.dataset(COLUMN).unwrap();
+        column.write_raw(&[12.5f64; 24]).unwrap();
+    });
+    let message = refusal_of(folder.path(), &["table", "convert", path.to_str().unwrap(), "-o", "new.h5"]);
+    assert!(message.contains("the file is damaged"), "{message}");
+    assert!(!folder.path().join("new.h5").exists());
+}
+
 /// Wherever a bit flips or the file ends: an answer or an error, never a panic.
 #[test]
 fn no_damage_makes_a_panic() {

@@ -139,7 +139,9 @@ fn missing_files_and_unusable_folders_are_named() {
     stdout_of(here, &["run", "e.toml", "--out", "out"]);
     assert!(refusal_of(here, &["figure", "regret", "out", "-o", "x.gif"]).contains(".svg or .png"));
     assert!(refusal_of(here, &["figure", "regret", "out", "-o", "no/x.svg"]).contains("cannot write `no/x.svg`"));
-    assert!(refusal_of(here, &["figure", "regret", "out", "-o", "x.svg", "--by", "test"]).contains("a test metric"));
+    assert!(
+        refusal_of(here, &["figure", "regret", "out", "-o", "x.svg", "--by", "test"]).contains("it has no test metric")
+    );
     assert!(
         refusal_of(here, &["figure", "regret", "out", "-o", "x.svg", "--benchmark", "c11"])
             .contains("did you mean `c10`?")
@@ -263,6 +265,9 @@ fn tables_answer_queries() {
     assert!((found["value"].as_f64().unwrap() - 81.982_667).abs() < 1e-5);
     let second = answer(&[&query[..], &["--replicate", "1"]].concat());
     assert!((second["value"].as_f64().unwrap() - 81.616).abs() < 1e-5);
+    let fixed =
+        answer(&["table", "query", "nasbench201", "--task", "cifar10", "--metric", "params", "--row", "0", "--json"]);
+    assert_eq!(fixed["value"].as_f64(), Some(129_306.0));
     let unknown = refusal_of(here, &[&query[..], &["--replicate", "banana"]].concat());
     assert!(unknown.contains("--replicate is `banana`") && unknown.contains("0, 1, 2"), "{unknown}");
     let nowhere =
@@ -421,6 +426,15 @@ fn few_runs_are_warned_of_and_results_can_move() {
     let output = run(folder.path(), &["run", "a/e.toml", "--out", "out"]);
     assert!(text(&output.stderr).contains("3 runs a cell are few"), "{}", text(&output.stderr));
     stdout_of(folder.path(), &["figure", "regret", "out", "-o", "x.svg", "--over", "seconds"]);
+    let clockless = fs::read_to_string(folder.path().join("a/e.toml")).unwrap().replace("task =", "cost = []\ntask =");
+    fs::write(folder.path().join("a/c.toml"), clockless).unwrap();
+    stdout_of(folder.path(), &["run", "a/c.toml", "--out", "clockless"]);
+    let both = run(folder.path(), &["figure", "regret", "out", "clockless", "-o", "x.svg", "--over", "seconds"]);
+    assert!(
+        text(&both.stderr).contains("benchmark `c10` of `clockless` is left out: it has no cost in seconds"),
+        "{}",
+        text(&both.stderr)
+    );
     fs::rename(folder.path().join("a/tiny.h5"), folder.path().join("tiny.h5")).unwrap();
     stdout_of(folder.path(), &["show", "out"]); // the table now lies where the experiment's own words name it
     fs::remove_file(folder.path().join("tiny.h5")).unwrap();
@@ -503,6 +517,8 @@ fn a_figure_of_two_folders_tells_strategies_apart() {
     assert_eq!(look(0, "regularized-evolution@nats-bench"), look(1, "regularized-evolution@nats-bench"));
     assert_ne!(look(0, "random-search"), look(1, "local-search@naszilla"));
     stdout_of(folder.path(), &["figure", "regret", "a", "b", "-o", "x.svg"]);
+    let shown = stdout_of(folder.path(), &["show", "a", "b"]);
+    assert!(shown.lines().next().unwrap().trim_start().starts_with("folder"), "{shown}");
 }
 
 /// Where the budget of trials ends all runs, the time axis ends with them and not with an unused budget in seconds.

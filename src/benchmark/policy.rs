@@ -78,7 +78,8 @@ pub enum Replicate {
     Random,
     /// The mean over the measured ones.
     Mean,
-    /// The one with this published label, or at this place, counted from 0; resolved benchmarks hold the label.
+    /// The one with this published label, or at this place (from 0, where no label is a number); resolved benchmarks hold
+    /// the label.
     Label(String),
 }
 
@@ -123,9 +124,10 @@ pub fn training_labels<'a>(metrics: impl Iterator<Item = &'a [String]> + Clone) 
     several.or_else(|| metrics.clone().next()).unwrap_or_default()
 }
 
-/// The label that a text names: a published label, or else a place among them, counted from 0.
+/// The label that a text names: a published label or, where no label is a number, a place among them, counted from 0.
 pub fn named_label<'a>(labels: &'a [String], text: &str) -> Option<&'a String> {
-    let by_place = || text.parse().ok().and_then(|place: usize| labels.get(place));
+    let numbered = labels.iter().any(|label| label.parse::<u64>().is_ok());
+    let by_place = || text.parse().ok().filter(|_| !numbered).and_then(|place: usize| labels.get(place));
     labels.iter().find(|label| *label == text).or_else(by_place)
 }
 
@@ -134,13 +136,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_come_before_places() {
-        let labels = ["777", "1", "seed2"].map(str::to_owned);
-        let named = |text| named_label(&labels, text).map(String::as_str);
-        assert_eq!(
-            [named("777"), named("1"), named("2"), named("0")],
-            [Some("777"), Some("1"), Some("seed2"), Some("777")]
-        );
-        assert_eq!([named("3"), named("-1"), named("seed")], [None; 3]);
+    fn numbers_are_places_only_where_no_label_is_one() {
+        let texts = |labels: [&str; 2]| labels.map(str::to_owned);
+        let named = |labels: [&str; 2], text| named_label(&texts(labels), text).cloned();
+        assert_eq!(named(["777", "888"], "888").as_deref(), Some("888"));
+        assert_eq!(named(["777", "888"], "0"), None);
+        assert_eq!(named(["seed0", "seed1"], "1").as_deref(), Some("seed1"));
+        assert_eq!((named(["seed0", "seed1"], "2"), named(["seed0", "seed1"], "seed")), (None, None));
     }
 }

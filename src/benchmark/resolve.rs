@@ -162,18 +162,20 @@ impl Benchmark {
                 objective.metric
             ));
         }
-        warnings.extend(self.unreported());
+        let reported = std::iter::once(&self.resolved.valid).chain(&self.resolved.test);
+        warnings.extend(reported.filter_map(|measure| self.unreported(measure)));
         warnings
     }
 
     /// Rows that can be told but not reported.
-    fn unreported(&self) -> Option<String> {
+    fn unreported(&self, measure: &Measure) -> Option<String> {
         let (objective, told_at) = self.column(&self.resolved.objective).ok()?;
-        let (valid, reported_at) = self.column(&self.resolved.valid).ok()?;
+        let (reported, reported_at) = self.column(measure).ok()?;
         let told = |row: &usize| objective.mean(*row, told_at).is_some();
-        let lacking = (0..self.table.rows()).filter(told).filter(|&row| valid.mean(row, reported_at).is_none()).count();
+        let lacking =
+            (0..self.table.rows()).filter(told).filter(|&row| reported.mean(row, reported_at).is_none()).count();
+        let (name, metric) = (&self.resolved.name, &measure.metric);
         (lacking > 0).then(|| {
-            let (name, metric) = (&self.resolved.name, &self.resolved.valid.metric);
             format!("benchmark `{name}`: {lacking} rows have the objective but not the reported `{metric}`; as incumbents they count as the average architecture")
         })
     }
@@ -303,7 +305,7 @@ impl Resolver<'_> {
         }
         Err(self.fault(
             format!(
-                "`replicate` is `{label}`; expected `random`, `mean`, or a label of `{}`: {}",
+                "`replicate` is `{label}`; expected `random`, `mean`, or a label of `{}` (or its place, where no label is a number): {}",
                 objective.metric,
                 labels.join(", ")
             ),

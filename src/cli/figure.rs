@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::{Answer, CliError, output, show::warn_of_results};
 use crate::base::write_whole;
 use crate::experiment::Results;
-use crate::figure::{By, Figure, Over, PRINT_DPI, RegretView, regret};
+use crate::figure::{By, Figure, Over, PRINT_DPI, RegretView, left_out, regret};
 
 /// Draws a figure of results.
 #[derive(Debug, Subcommand)]
@@ -57,15 +57,20 @@ impl FigureCommand {
         Kind::of(&args.out)?; // a bad file name fails before the work
         let results: Vec<Results> = args.dir.iter().map(|dir| Results::open(dir)).collect::<Result<_, _>>()?;
         results.iter().for_each(warn_of_results);
-        save(&regret(&results, &args.view(&results))?, &args.out)?;
+        let view = args.view(&results);
+        let figure = regret(&results, &view)?;
+        left_out(&results, &view).iter().for_each(|sentence| output::warn(sentence));
+        save(&figure, &args.out)?;
         Ok(true)
     }
 }
 
 impl RegretArgs {
     fn view(&self, results: &[Results]) -> RegretView {
-        let mut benchmarks = results.iter().flat_map(|results| &results.plan.benchmarks);
-        let all_have_test = benchmarks.all(|(benchmark, _)| benchmark.resolved.test.is_some());
+        let benchmarks = results.iter().flat_map(|results| &results.plan.benchmarks);
+        let is_shown = |name: &String| self.benchmark.is_empty() || self.benchmark.contains(name);
+        let mut shown = benchmarks.filter(|(benchmark, _)| is_shown(&benchmark.resolved.name));
+        let all_have_test = shown.all(|(benchmark, _)| benchmark.resolved.test.is_some());
         let by = match self.by {
             Some(ByArg::Valid) => By::Valid,
             Some(ByArg::Test) => By::Test,

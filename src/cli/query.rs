@@ -5,7 +5,7 @@ use std::io::BufRead;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::table::{Place, bad_epoch, epoch_place, schedule};
+use super::table::{Place, bad_epoch, epoch_place, metric_or_static, schedule};
 use super::{CliError, output};
 use crate::base::{Key, Rng};
 use crate::benchmark::{Replicate, named_label, training_labels};
@@ -19,10 +19,11 @@ pub struct Query {
     table: String,
     #[command(flatten)]
     place: Place,
-    /// The metric; all of the schedule if left out
+    /// The metric, or a static; all metrics of the schedule if left out
     #[arg(long)]
     metric: Option<String>,
-    /// `mean` over the measured ones, `random` (see --seed), a replicate's label, or its place from 0
+    /// `mean` over the measured ones, `random` (see --seed), a replicate's label, or its place (from 0) where no label is
+    /// a number
     #[arg(long, default_value = "mean")]
     replicate: String,
     /// What random replicates are drawn from
@@ -87,7 +88,7 @@ impl Query {
         let names: Vec<String> = self.metric.clone().map_or_else(|| known.keys().cloned().collect(), |name| vec![name]);
         let mut columns = Vec::new();
         for name in names {
-            let column = table.metric(&self.place.task, schedule, &name)?;
+            let column = metric_or_static(table, &self.place.task, schedule, &name)?;
             match (epoch_place(column.metric(), self.place.epoch), &self.metric) {
                 (Some(place), _) => columns.push(Asked { metric: name, column, epoch: place }),
                 (None, None) => {} // a metric that was not asked for by name and does not stand at this epoch

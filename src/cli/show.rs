@@ -25,7 +25,11 @@ impl Show {
         for dir in &self.dir {
             let results = Results::open(dir)?;
             warn_of_results(&results);
-            all.extend(summaries(&results)?);
+            let mut lines = summaries(&results)?;
+            if self.dir.len() > 1 {
+                lines.iter_mut().for_each(|line| line.folder = Some(dir.display().to_string()));
+            }
+            all.extend(lines);
         }
         if self.json {
             output::print_json(&all)?

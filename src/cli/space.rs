@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Answer, CliError, output};
 use crate::base::{Key, Rng, from_toml};
-use crate::space::{SPACES, Space, SpaceError, SpaceSpec};
+use crate::space::{Arch, Choice, SPACES, Space, SpaceError, SpaceSpec};
 use crate::table::Table;
 
 /// Describes search spaces and draws from them.
@@ -50,10 +50,8 @@ impl SpaceCommand {
                     let value = json!({ "name": name, "size": size, "radices": radices, "declaration": space.spec() });
                     output::print_json(&value)?;
                 } else {
-                    output::print(&format!(
-                        "{name}: {size} architectures, {} choices of {radices:?} values\n",
-                        radices.len()
-                    ))?;
+                    output::print(&format!("{name}: {size} architectures, such as {}\n", space.write(Arch(0))))?;
+                    output::print(&choices(&space.spec()))?;
                 }
             }
             Self::Sample { space, count, seed } => {
@@ -65,6 +63,16 @@ impl SpaceCommand {
         }
         Ok(true)
     }
+}
+
+/// A line for each choice of a declared space.
+fn choices(spec: &SpaceSpec) -> String {
+    let SpaceSpec::Choices { choice, .. } = spec else { return String::new() };
+    let line = |choice: &Choice| {
+        let values: Vec<String> = choice.values.iter().map(ToString::to_string).collect();
+        format!("  {}: {}\n", choice.name, values.join(", "))
+    };
+    choice.iter().map(line).collect()
 }
 
 fn find(name: &str) -> Result<Arc<dyn Space>, CliError> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::query::Query;
 use super::{Answer, CliError, import::announce, output};
-use crate::table::{Found, Metric, Table, TableError, convert, known_tables};
+use crate::table::{Found, Metric, MetricColumn, Table, TableError, convert, known_tables};
 
 /// Lists, describes, queries and checks tables.
 #[derive(Debug, Subcommand)]
@@ -34,7 +34,7 @@ pub enum TableCommand {
         table: String,
         #[command(flatten)]
         place: Place,
-        /// The metric
+        /// The metric, or a static
         #[arg(long)]
         metric: String,
         /// Prints JSON
@@ -164,20 +164,42 @@ fn info_text(table: &Table) -> String {
             text.extend(metrics.iter().map(|(name, metric)| metric_line(name, metric)));
         }
     }
-    text += "\nstatic\n";
+    text += if catalogue.statics.is_empty() { "" } else { "\nstatic\n" };
     text.extend(catalogue.statics.iter().map(|(name, metric)| metric_line(name, metric)));
     text
 }
 
 fn metric_line(name: &str, metric: &Metric) -> String {
-    let best =
-        metric.optimum.as_ref().map(|best| format!("best {} in row {}", best.value, best.row)).unwrap_or_default();
-    let replicates =
-        if metric.labels.len() > 1 { format!(", {} replicates", metric.labels.len()) } else { String::new() };
+    let best = metric.optimum.as_ref();
+    let best = best.map_or("nothing measured".to_owned(), |best| format!("best {} in row {}", best.value, best.row));
+    let replicates = match metric.labels.as_slice() {
+        [_] => String::new(),
+        labels => format!(", replicates {}", labels.join(" ")),
+    };
+    let epochs = match metric.epochs.as_slice() {
+        [_] => String::new(),
+        [first, .., last] => format!(", {} epochs from {first} to {last}", metric.epochs.len()),
+        [] => String::new(),
+    };
+    let better = if metric.direction.sign() > 0.0 { "higher" } else { "lower" };
     let marks = [("average of", &metric.aggregated), ("derived:", &metric.derived)];
-    let marks: String =
-        marks.iter().filter_map(|(what, value)| value.as_ref().map(|value| format!(", {what} {value}"))).collect();
-    format!("  {name} ({}){replicates}: {best}{marks}\n", metric.unit)
+    let marks = marks.iter().filter_map(|(what, value)| value.as_ref().map(|value| format!(", {what} {value}")));
+    format!("  {name} ({}, {better} is better{replicates}{epochs}): {best}{}\n", metric.unit, marks.collect::<String>())
+}
+
+/// A metric of the schedule or, where it has none of that name, a static.
+pub(super) fn metric_or_static(
+    table: &Table,
+    task: &str,
+    schedule: &str,
+    name: &str,
+) -> Result<MetricColumn, TableError> {
+    let has = table.catalogue().metrics(task, schedule)?.contains_key(name);
+    if !has && table.catalogue().statics.contains_key(name) {
+        table.fixed(name)
+    } else {
+        table.metric(task, schedule, name)
+    }
 }
 
 pub(super) fn schedule(table: &Table, place: &Place) -> Result<String, TableError> {
@@ -199,7 +221,7 @@ pub(super) fn bad_epoch(table: &Table, name: &str, metric: &Metric, epoch: Optio
 
 fn best(table: &Table, place: &Place, metric: &str, as_json: bool) -> Result<(), CliError> {
     let schedule = schedule(table, place)?;
-    let column = table.metric(&place.task, &schedule, metric)?;
+    let column = metric_or_static(table, &place.task, &schedule, metric)?;
     let epoch = epoch_place(column.metric(), place.epoch)
         .ok_or_else(|| bad_epoch(table, metric, column.metric(), place.epoch))?;
     let (row, value) = column.best(epoch).ok_or_else(|| TableError::Content {

@@ -17,10 +17,10 @@ use super::store::{self, CellFile, Header};
 use crate::space::Space;
 use crate::strategy::{Settings, Start, Visitor};
 
-/// Runs that one task replays one after another.
+/// At most so many runs are one task, replayed one after another.
 const BLOCK: u32 = 16;
 
-/// A cell in flight is stored at least this often.
+/// After a wave of runs, a cell in flight is stored if this long has passed.
 const STORE_EVERY: Duration = Duration::from_secs(3);
 
 /// By how much a wave of runs grows where runs are fast.
@@ -43,7 +43,8 @@ pub struct Outcome {
 
 /// Replays what is missing of an experiment and stores it in a folder.
 ///
-/// The folder holds whole cells at any moment: a kill loses at most the cells in flight, and of those at most the last seconds.
+/// The folder holds whole cells at any moment: a kill loses at most the cells in flight, and of those at most the last seconds or
+/// the wave of runs that is under way.
 ///
 /// # Errors
 /// Refuses a folder that holds something else or other settings of the same cells (unless `replace`), and says which run could not
@@ -215,7 +216,7 @@ fn replay_into(
     }
     let mut blocks: Vec<Block> = kept.into_iter().collect();
     let mut done = had;
-    let mut wave = BLOCK * rayon::current_num_threads() as u32;
+    let mut wave = rayon::current_num_threads() as u32;
     let mut stored = Instant::now();
     while done < plan.runs {
         let begun = Instant::now();
@@ -223,7 +224,7 @@ fn replay_into(
         done = runs.end;
         blocks.extend(replay_cell(plan, cell, arena, runs, progress)?);
         // as many runs at a time as take about a second: long waves keep the cores busy, short ones can be stored
-        wave = if begun.elapsed() * GROWTH < STORE_EVERY / 3 { wave.saturating_mul(GROWTH) } else { wave };
+        wave = if begun.elapsed() * GROWTH < every.max(STORE_EVERY) / 3 { wave.saturating_mul(GROWTH) } else { wave };
         if done < plan.runs && stored.elapsed() >= every {
             if out.send(blocks.clone()).is_break() {
                 return Ok(ControlFlow::Break(()));
@@ -249,13 +250,15 @@ pub fn replay_cell(
     progress: Progress,
 ) -> Result<Vec<Block>, ExperimentError> {
     let strategy = plan.strategy(cell);
-    let starts: Vec<u32> = runs.clone().step_by(BLOCK as usize).collect();
+    let share = runs.len() / (4 * rayon::current_num_threads()); // several tasks a thread, so that none waits long for the last
+    let block = share.clamp(1, BLOCK as usize) as u32;
+    let starts: Vec<u32> = runs.clone().step_by(block as usize).collect();
     let blocks: Vec<Result<Block, Obstacle>> = starts
         .into_par_iter()
         .map_init(
             || Lane::new(arena),
             |lane, start| {
-                let runs = start..runs.end.min(start + BLOCK);
+                let runs = start..runs.end.min(start + block);
                 let count = runs.len() as u32;
                 let block = replay_block(&strategy.settings, &strategy.name, arena, lane, plan.seed, runs);
                 progress(count);
@@ -319,7 +322,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("nasreplay-slow-cells-{}", std::process::id()));
         let (often, once) = (folder.join("often"), folder.join("once"));
         let cell = "runs/b/random-search.h5";
-        let first_wave = BLOCK * rayon::current_num_threads() as u32;
+        let first_wave = 2;
         let seen = std::sync::atomic::AtomicU32::new(0);
         let finished = std::sync::atomic::AtomicU32::new(0);
         let watch = |runs: u32| {
@@ -332,11 +335,12 @@ mod tests {
                 }
             }
         };
-        run_storing_every(Duration::ZERO, &plan, text, &often, false, &watch).unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(first_wave as usize).build().unwrap();
+        pool.install(|| run_storing_every(Duration::ZERO, &plan, text, &often, false, &watch)).unwrap();
         run(&plan, text, &once, false, &|_| ()).unwrap();
         let bytes = [&often, &once].map(|folder| fs::read(folder.join(cell)).unwrap());
         fs::remove_dir_all(&folder).unwrap();
-        assert_eq!(seen.into_inner(), first_wave.min(700));
+        assert_eq!(seen.into_inner(), first_wave);
         assert!(bytes[0] == bytes[1], "storing in between changes the bytes");
     }
 }

@@ -117,8 +117,8 @@ impl Plan {
     /// Where the tables' files are, by what the experiment calls them.
     pub fn places(&self) -> HashMap<String, PathBuf> {
         let path = |benchmark: &Benchmark| {
-            let label = benchmark.table.label();
-            is_path(label).then(|| std::fs::canonicalize(label).ok()).flatten()
+            let label = Path::new(benchmark.table.label());
+            label.is_file().then(|| std::fs::canonicalize(label).ok()).flatten()
         };
         let place = |benchmark: &Benchmark| path(benchmark).map(|path| (benchmark.resolved.table.file.clone(), path));
         self.benchmarks.iter().filter_map(|(benchmark, _)| place(benchmark)).collect()

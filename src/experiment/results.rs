@@ -13,6 +13,8 @@ use crate::benchmark::{Benchmark, NO_ROW};
 
 /// The results of an experiment.
 pub struct Results {
+    /// The folder that holds them.
+    pub folder: PathBuf,
     /// What they say of themselves.
     pub manifest: Manifest,
     /// The experiment that made them, with its open tables.
@@ -86,7 +88,7 @@ impl Results {
                 Some("let `nasreplay run` finish; it continues where it stopped"),
             ));
         }
-        Ok(Self { manifest, plan, cells, absent })
+        Ok(Self { folder: folder.0, manifest, plan, cells, absent })
     }
 
     /// The digest of all cells together: what random numbers of statistics are keyed by.

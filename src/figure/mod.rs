@@ -53,6 +53,6 @@ mod value;
 
 pub use error::FigureError;
 pub use png::PRINT_DPI;
-pub use regret::{By, Over, RegretView, regret};
+pub use regret::{By, Over, RegretView, left_out, regret};
 pub use style::{Colour, Dash, Marker, Style};
 pub use value::{Axis, Curve, Figure, Level, Panel, Quantity, Scale};

@@ -52,16 +52,54 @@ pub enum By {
 /// Says when no benchmark has what is to be shown, or names a benchmark that no results have.
 pub fn regret(results: &[Results], view: &RegretView) -> Result<Figure, ExperimentError> {
     check_names(results, view)?;
-    let each = results.iter().flat_map(|results| (0..results.plan.benchmarks.len()).map(move |place| (results, place)));
-    let shown: Vec<(&Results, usize)> = each.filter(|(results, place)| shows(results, view, *place)).collect();
+    let shown: Vec<(&Results, usize)> =
+        wanted(results, view).filter(|(results, place)| lacks(results, view, *place).is_none()).collect();
     if shown.is_empty() {
         return Err(nothing_to_show(results, view));
     }
     let looks = Looks::of(shown.iter().map(|(results, _)| *results));
-    let panels = shown.into_par_iter().map(|(results, place)| panel(results, view, place, &looks));
-    let panels = panels.collect::<Result<Vec<_>, _>>()?;
+    let panels = shown.into_par_iter().map(|(inner, place)| {
+        let mut panel = panel(inner, view, place, &looks)?;
+        if results.len() > 1 {
+            panel.title = format!("{} ({})", panel.title, inner.folder.display());
+        }
+        Ok(panel)
+    });
+    let panels = panels.collect::<Result<Vec<_>, ExperimentError>>()?;
     let width = view.width.unwrap_or(if panels.len() == 1 { 3.3 } else { 6.75 });
     Ok(Figure::new(width, panels))
+}
+
+/// What a figure of these results leaves out, a sentence each: benchmarks that lack what is shown.
+pub fn left_out(results: &[Results], view: &RegretView) -> Vec<String> {
+    let sentence = |(results, place): (&Results, usize)| {
+        let name = &results.plan.benchmarks[place].0.resolved.name;
+        let folder = results.folder.display();
+        lacks(results, view, place)
+            .map(|what| format!("benchmark `{name}` of `{folder}` is left out: it has no {what}"))
+    };
+    wanted(results, view).filter_map(sentence).collect()
+}
+
+/// The benchmarks that a view asks for.
+fn wanted<'r>(results: &'r [Results], view: &'r RegretView) -> impl Iterator<Item = (&'r Results, usize)> {
+    let each = results.iter().flat_map(|results| (0..results.plan.benchmarks.len()).map(move |place| (results, place)));
+    each.filter(|(results, place)| {
+        let name = &results.plan.benchmarks[*place].0.resolved.name;
+        view.benchmarks.is_empty() || view.benchmarks.contains(name)
+    })
+}
+
+/// What a benchmark lacks of what a view shows.
+fn lacks(results: &Results, view: &RegretView, place: usize) -> Option<&'static str> {
+    let resolved = &results.plan.benchmarks[place].0.resolved;
+    if view.by == By::Test && resolved.test.is_none() {
+        return Some("test metric");
+    }
+    if view.over == Over::Seconds && resolved.cost.is_empty() {
+        return Some("cost in seconds");
+    }
+    results.of_benchmark(place).next().is_none().then_some("finished run")
 }
 
 /// The titles of all strategies, in the order of their looks.
@@ -83,14 +121,6 @@ impl Looks {
     }
 }
 
-fn shows(results: &Results, view: &RegretView, place: usize) -> bool {
-    let resolved = &results.plan.benchmarks[place].0.resolved;
-    let named = view.benchmarks.is_empty() || view.benchmarks.contains(&resolved.name);
-    let has_metric = view.by == By::Valid || resolved.test.is_some();
-    let has_axis = view.over == Over::Trials || !resolved.cost.is_empty();
-    named && has_metric && has_axis && results.of_benchmark(place).next().is_some()
-}
-
 fn names(results: &[Results]) -> Vec<&str> {
     let benchmarks = results.iter().flat_map(|results| &results.plan.benchmarks);
     benchmarks.map(|(benchmark, _)| benchmark.resolved.name.as_str()).collect()
@@ -109,25 +139,20 @@ fn check_names(results: &[Results], view: &RegretView) -> Result<(), ExperimentE
 }
 
 fn nothing_to_show(results: &[Results], view: &RegretView) -> ExperimentError {
-    let wanted = match (view.by, view.over) {
-        (By::Test, _) => "a test metric",
-        (_, Over::Seconds) => "a cost in seconds",
-        _ => "finished runs",
-    };
     ExperimentError::Folder {
         folder: folders(results),
-        what: format!("no benchmark that is to be shown has {wanted}; there are {}", names(results).join(", ")),
+        what: format!("there is nothing to show: {}", left_out(results, view).join("; ")),
         hint: Some("try `--by valid --over trials`".into()),
     }
 }
 
 fn folders(results: &[Results]) -> String {
-    results.iter().map(|results| results.manifest.name.as_str()).collect::<Vec<_>>().join("`, `")
+    results.iter().map(|results| results.folder.display().to_string()).collect::<Vec<_>>().join("`, `")
 }
 
 fn panel(results: &Results, view: &RegretView, place: usize, looks: &Looks) -> Result<Panel, ExperimentError> {
     let scores = Scores::new(&results.plan, place)?;
-    // `shows` has seen to it that the metric is there
+    // a benchmark that lacks the metric is left out
     let side = if view.by == By::Test { scores.test.as_ref().unwrap_or(&scores.valid) } else { &scores.valid };
     let benchmark = &results.plan.benchmarks[place].0;
     let cells: Vec<&CellResults> = results.of_benchmark(place).collect();

@@ -28,6 +28,7 @@ pub fn import(mapping: &Mapping, files: &[PathBuf], output: &Path) -> Result<Tab
         found.extend(fill(mapping, source, lines, &mut targets)?);
     }
     targets.check_all_found(&found, &sources)?;
+    targets.check_none_empty(&sources)?;
     let provenance = Provenance {
         origin: mapping.provenance.origin.clone(),
         licence: mapping.provenance.licence.clone(),
@@ -124,6 +125,17 @@ impl<'m> Targets<'m> {
         };
         let metrics = mapping.metric.iter().flat_map(of_metric).collect();
         Self { metrics, statics: mapping.fixed.iter().map(|fixed| (fixed, empty(1, 1))).collect() }
+    }
+
+    /// A metric without any number is a misspelt task or label.
+    fn check_none_empty(&self, sources: &[SourceFile]) -> Result<(), ImportError> {
+        let empty = self.metrics.iter().find(|(_, _, values)| values.iter().all(|value| value.is_nan()));
+        let Some((map, task, _)) = empty else { return Ok(()) };
+        let files: Vec<&str> = sources.iter().map(|source| source.label.as_str()).collect();
+        let what =
+            format!("no line has a number for metric `{}` of task `{task}`, schedule `{}`", map.name, map.schedule);
+        let hint = Some("check the mapping's `tasks`, `schedule`, `replicates` and `epochs` against the file".into());
+        Err(ImportError::Content { file: files.join("`, `"), what, hint })
     }
 
     /// Every column of the mapping must be in one of the files.

@@ -14,6 +14,9 @@ const RESAMPLES: usize = 10_000;
 /// One strategy on one benchmark.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Summary {
+    /// The folder of the results, where several are summarised together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// The benchmark's name.
     pub benchmark: String,
     /// The strategy's name.
@@ -155,6 +158,7 @@ fn summary(
     let optimism: Vec<f64> = finals.iter().filter_map(|last| last.optimism).collect();
     let tests: Option<Vec<f64>> = finals.iter().map(|last| last.test).collect();
     Summary {
+        folder: None,
         benchmark: benchmark.name.clone(),
         strategy: results.plan.strategy(cell.cell).name.clone(),
         digest: cell.digest(),
@@ -184,10 +188,11 @@ pub fn table(summaries: &[Summary]) -> String {
     let mut text = TextTable::new();
     text.load_style(comfy_table::presets::NOTHING);
     let columns = columns(summaries);
-    text.set_header(columns.iter().map(|(name, _)| *name));
+    text.set_header(columns.iter().map(|(name, _)| name));
     for summary in summaries {
         let cells = columns.iter().enumerate().map(|(place, (_, value))| {
-            let side = if place < 2 { CellAlignment::Left } else { CellAlignment::Right };
+            let texts = if summary.folder.is_some() { 3 } else { 2 };
+            let side = if place < texts { CellAlignment::Left } else { CellAlignment::Right };
             TableCell::new(value(summary)).set_alignment(side)
         });
         text.add_row(cells);
@@ -196,45 +201,62 @@ pub fn table(summaries: &[Summary]) -> String {
 }
 
 /// A column's name, and its text for a summary.
-type Column = (&'static str, fn(&Summary) -> String);
+type Column = (String, fn(&Summary) -> String);
 
 /// The columns that have something to say.
 fn columns(summaries: &[Summary]) -> Vec<Column> {
     let any = |says: fn(&Summary) -> bool| summaries.iter().any(says);
-    let mut columns: Vec<Column> = vec![
-        ("benchmark", |summary| summary.benchmark.clone()),
-        ("strategy", |summary| summary.strategy.clone()),
-        ("runs", |summary| summary.runs.to_string()),
-        ("trials", |summary| format!("{:.0}", summary.trials.mean)),
-        ("duplicates", |summary| summary.duplicates.to_string()),
-    ];
-    if any(|summary| summary.invalid > 0) {
-        columns.push(("invalid", |summary| summary.invalid.to_string()));
+    let mut columns: Vec<Column> = Vec::new();
+    let mut add = |name: &str, value: fn(&Summary) -> String| columns.push((name.to_owned(), value));
+    if any(|summary| summary.folder.is_some()) {
+        add("folder", |summary| summary.folder.clone().unwrap_or_default());
     }
-    let valid: [Column; 4] = [
-        ("validation", |summary| centre_text(Some(&summary.valid))),
-        ("regret", |summary| regret_text(Some(&summary.valid_regret))),
-        ("95 % interval", |summary| interval_text(Some(&summary.valid_regret))),
-        ("at optimum", |summary| share_text(Some(&summary.valid_regret))),
-    ];
-    columns.extend(valid);
+    add("benchmark", benchmark_text);
+    add("strategy", |summary| summary.strategy.clone());
+    add("runs", |summary| summary.runs.to_string());
+    add("trials/run", |summary| format!("{:.0}", summary.trials.mean));
+    add("duplicates/run", |summary| a_run(summary.duplicates, summary));
+    if any(|summary| summary.invalid > 0) {
+        add("invalid/run", |summary| a_run(summary.invalid, summary));
+    }
+    add(&format!("validation{}", unit(summaries)), |summary| centre_text(Some(&summary.valid)));
+    add("regret", |summary| regret_text(Some(&summary.valid_regret)));
+    add("95 % interval", |summary| interval_text(Some(&summary.valid_regret)));
+    add("at optimum", |summary| share_text(Some(&summary.valid_regret)));
     if any(|summary| summary.optimism.is_some()) {
-        columns.push(("optimism", |summary| summary.optimism.map_or("-".into(), |value| format!("{value:.3}"))));
+        add("optimism", |summary| summary.optimism.map_or("-".into(), |value| format!("{value:.3}")));
     }
     if any(|summary| summary.test.is_some()) {
-        let test: [Column; 4] = [
-            ("test", |summary| centre_text(summary.test.as_ref())),
-            ("test regret", |summary| regret_text(summary.test_regret.as_ref())),
-            ("95 % interval", |summary| interval_text(summary.test_regret.as_ref())),
-            ("at optimum", |summary| share_text(summary.test_regret.as_ref())),
-        ];
-        columns.extend(test);
+        add("test", |summary| centre_text(summary.test.as_ref()));
+        add("test regret", |summary| regret_text(summary.test_regret.as_ref()));
+        add("95 % interval", |summary| interval_text(summary.test_regret.as_ref()));
+        add("at optimum", |summary| share_text(summary.test_regret.as_ref()));
     }
     columns
 }
 
+/// The unit that all summaries share.
+fn unit(summaries: &[Summary]) -> String {
+    let first = summaries.first().map_or("", |summary| &summary.unit);
+    let shared = summaries.iter().all(|summary| summary.unit == first);
+    if shared { format!(" ({first}, mean ± sd)") } else { " (mean ± sd)".to_owned() }
+}
+
+fn benchmark_text(summary: &Summary) -> String {
+    let told = if summary.test_objective { " (told the test metric)" } else { "" };
+    format!("{}{told}", summary.benchmark)
+}
+
+fn a_run(count: u64, summary: &Summary) -> String {
+    format!("{:.1}", count as f64 / summary.runs as f64)
+}
+
 fn centre_text(centre: Option<&Centre>) -> String {
-    centre.map_or("-".into(), |centre| format!("{:.2} ± {:.2}", centre.mean, centre.sd))
+    match centre {
+        None => "-".into(),
+        Some(centre) if centre.sd.is_nan() => format!("{:.2}", centre.mean),
+        Some(centre) => format!("{:.2} ± {:.2}", centre.mean, centre.sd),
+    }
 }
 
 fn regret_text(regret: Option<&Regret>) -> String {

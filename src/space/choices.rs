@@ -129,7 +129,17 @@ impl Choices {
         let values: Vec<&str> = values.into_iter().collect();
         if values.len() != self.choices.len() {
             let names: Vec<&str> = self.choices.iter().map(|choice| choice.name.as_str()).collect();
-            return Err(format!("expected {} values ({}), found {}", names.len(), names.join(", "), values.len()));
+            let separated = if self.separator.is_empty() {
+                "one after another".to_owned()
+            } else {
+                format!("separated by `{}`", self.separator)
+            };
+            return Err(format!(
+                "expected {} values {separated} ({}), or `name=value` pairs separated by commas, found {}",
+                names.len(),
+                names.join(", "),
+                values.len()
+            ));
         }
         let digits: Result<Vec<u32>, String> =
             self.choices.iter().zip(values).map(|(choice, text)| digit(choice, text)).collect();
@@ -304,7 +314,11 @@ mod tests {
     fn errors_name_the_choice() {
         let space = size_space();
         let why = |text| space.parse(text).unwrap_err().to_string();
-        assert!(why("8:8:8:8").ends_with("expected 5 values (c1, c2, c3, c4, c5), found 4"), "{}", why("8:8:8:8"));
+        assert!(
+            why("8:8:8:8").contains("expected 5 values separated by `:` (c1, c2, c3, c4, c5)"),
+            "{}",
+            why("8:8:8:8")
+        );
         assert!(why("8:8:8:8:7").contains("choice `c5` has no value `7`"));
         assert!(why("c1=8,c2=8,c3=8,c4=8,c6=8").contains("no choice is called `c6`; did you mean"));
     }

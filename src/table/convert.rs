@@ -13,7 +13,7 @@ use crate::space::Arch;
 /// Reads a table's file through HDF5, whatever its layout, and writes it as a table that can be mapped.
 ///
 /// # Errors
-/// Names what cannot be read or written.
+/// Names what cannot be read or written, and refuses content that is not what its digest was made of.
 pub fn convert(from: &Path, to: &Path) -> Result<Table, TableError> {
     let file = HdfFile::open(from)?;
     file.expect_format(FORMAT, FORMAT_VERSION)?;
@@ -40,7 +40,8 @@ pub fn convert(from: &Path, to: &Path) -> Result<Table, TableError> {
     for (name, metric) in &catalogue.statics {
         table.fixed(name, load(&file, &static_path(name), metric, &catalogue)?)?;
     }
-    table.write(to)
+    let digest = file.text("digest")?.parse().map_err(|what| super::attribute(&file, "digest", what))?;
+    table.write_expecting(to, Some(digest))
 }
 
 fn load(file: &HdfFile, path: &str, metric: &Metric, catalogue: &Catalogue) -> Result<MetricData, TableError> {

@@ -23,11 +23,9 @@ pub(super) fn find(name_or_path: &str) -> Result<Table, TableError> {
         return Table::from_image(name_or_path, image);
     }
     let file = format!("{name_or_path}.h5");
-    if Path::new(name_or_path).is_file() {
-        return Table::open(Path::new(name_or_path)); // a file whose name does not look like one
-    }
     match folders().into_iter().map(|folder| folder.join(&file)).find(|path| path.is_file()) {
         Some(path) => Table::open(&path),
+        None if Path::new(name_or_path).is_file() => Table::open(Path::new(name_or_path)),
         None => Err(not_found(name_or_path)),
     }
 }
@@ -72,7 +70,10 @@ fn not_found(name: &str) -> TableError {
     let searched = std::iter::once("the embedded tables".to_owned());
     TableError::NotFound {
         name: name.to_owned(),
-        searched: searched.chain(folders().iter().map(|folder| folder.display().to_string())).collect(),
+        searched: searched
+            .chain(folders().iter().map(|folder| folder.display().to_string()))
+            .chain(["the present folder".to_owned()])
+            .collect(),
         known: known_tables().into_iter().map(|found| found.name).collect(),
     }
 }

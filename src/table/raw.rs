@@ -53,8 +53,7 @@ pub fn map(path: &Path) -> io::Result<Bytes> {
     Ok(Bytes::Mapped(Arc::new(map)))
 }
 
-/// Opens an HDF5 file that lies in memory, without copying it: HDF5 would copy it three times, which takes fifteen times as
-/// long (benches/README.md).
+/// Opens an HDF5 file that lies in memory, without copying it: HDF5 would copy it three times, which takes ten times as long.
 pub fn open_image(name: &str, image: &'static [u8]) -> hdf5::Result<hdf5::File> {
     let access = FileAccess::build().core_filebacked(false).finish()?;
     // HDF5 refuses an image whose name is that of a file that is there: no file is called like this

@@ -155,6 +155,9 @@ impl Metric {
         if self.epochs.is_empty() || !self.epochs.is_sorted_by(|early, late| early < late) {
             return Some(format!("epochs {:?} must be listed once each, rising", self.epochs));
         }
+        if self.labels.iter().any(|label| label == "mean" || label == "random") {
+            return Some("a replicate cannot be called `mean` or `random`, which mean something else".into());
+        }
         let mut seen = HashSet::new();
         let listed_once = !self.labels.is_empty() && self.labels.iter().all(|label| seen.insert(label));
         (!listed_once).then(|| format!("replicates {:?} must be listed once each", self.labels))

@@ -29,6 +29,9 @@ impl Table {
             digest.add(&path, column.as_bytes());
             self.verify_metric(&path, metric, &column, &mut findings);
         }
+        if serde_json::from_str(&self.file.text("space")?).ok().as_ref() != Some(&self.catalogue.space) {
+            findings.push(finding("space", "the attribute is not the catalogue's space".into()));
+        }
         let found = digest.finish();
         if found != self.digest {
             findings.insert(0, finding("digest", format!("expected {}, the content has {found}", self.digest)));

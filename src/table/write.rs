@@ -46,7 +46,7 @@ impl TableBuilder {
     /// Refuses a metric that is there already or does not fit the table, see [`TableBuilder::fixed`].
     pub fn metric(&mut self, task: &str, schedule: &str, name: &str, data: MetricData) -> Result<(), TableError> {
         let path = metric_path(task, schedule, name);
-        self.check(&path, &[task, schedule], name, &data)?;
+        self.check(&path, &[task, schedule], &data)?;
         let metrics = self.tasks.entry(task.to_owned()).or_default().entry(schedule.to_owned()).or_default();
         match metrics.insert(name.to_owned(), data) {
             None => Ok(()),
@@ -61,7 +61,7 @@ impl TableBuilder {
     /// do not rise, labels that occur twice, and infinite values.
     pub fn fixed(&mut self, name: &str, data: MetricData) -> Result<(), TableError> {
         let path = static_path(name);
-        self.check(&path, &[], name, &data)?;
+        self.check(&path, &[], &data)?;
         match self.statics.insert(name.to_owned(), data) {
             None => Ok(()),
             Some(_) => Err(self.fault(format!("static `{name}` is given twice"))),
@@ -72,7 +72,12 @@ impl TableBuilder {
     ///
     /// # Errors
     /// Refuses architectures that occur twice or are not of the space, and says why a file could not be written.
-    pub fn write(mut self, path: &Path) -> Result<Table, TableError> {
+    pub fn write(self, path: &Path) -> Result<Table, TableError> {
+        self.write_expecting(path, None)
+    }
+
+    /// As [`TableBuilder::write`], for content whose digest is known.
+    pub(super) fn write_expecting(mut self, path: &Path, digest: Option<Digest>) -> Result<Table, TableError> {
         let space = self.space.build()?;
         let index = IndexColumns::build(&self.archs, space.size()).map_err(|arch| {
             let what = if arch.0 < space.size() { "stands in two rows" } else { "is not of the space" };
@@ -82,7 +87,7 @@ impl TableBuilder {
         self.data_mut().for_each(|data| data.metric.optimum = optimum(data, &archs));
         let catalogue = self.catalogue(archs.len(), index.kind);
         catalogue.check(space.size()).map_err(|what| self.fault(what))?;
-        with_sibling(path, |sibling| self.fill(sibling, path, &catalogue, &index))?;
+        with_sibling(path, |sibling| self.fill(sibling, path, &catalogue, &index, digest))?;
         Table::open(path)
     }
 
@@ -102,7 +107,14 @@ impl TableBuilder {
         Catalogue { space: self.space.clone(), rows, index, tasks, statics: describe(&self.statics) }
     }
 
-    fn fill(&self, sibling: &Path, path: &Path, catalogue: &Catalogue, index: &IndexColumns) -> Result<(), TableError> {
+    fn fill(
+        &self,
+        sibling: &Path,
+        path: &Path,
+        catalogue: &Catalogue,
+        index: &IndexColumns,
+        expected: Option<Digest>,
+    ) -> Result<(), TableError> {
         let writer = HdfWriter::create(sibling, path, FORMAT, FORMAT_VERSION)?;
         let text = serde_json::to_string(catalogue).map_err(|error| self.fault(error.to_string()))?;
         let provenance = serde_json::to_string(&self.provenance).map_err(|error| self.fault(error.to_string()))?;
@@ -110,6 +122,12 @@ impl TableBuilder {
         self.write_index(&writer, index, &mut digest)?;
         for (path, metric) in catalogue.columns() {
             self.write_metric(&writer, &path, metric, &mut digest)?;
+        }
+        if let Some(expected) = expected.filter(|expected| *expected != digest.finish()) {
+            let (expected, found) = (expected.short(), digest.finish().short());
+            return Err(
+                self.fault(format!("states digest {expected}, but the content has {found}: the file is damaged"))
+            );
         }
         for (attribute, value) in [
             ("name", self.name.as_str()),
@@ -171,13 +189,10 @@ impl TableBuilder {
         self.all_data().find(|(known, _)| known == path).expect("the catalogue lists the builder's metrics").1
     }
 
-    fn check(&self, path: &str, folders: &[&str], name: &str, data: &MetricData) -> Result<(), TableError> {
+    fn check(&self, path: &str, folders: &[&str], data: &MetricData) -> Result<(), TableError> {
         let metric = &data.metric;
         let bad_folder = folders.iter().any(|folder| folder.contains('/'));
-        if bad_folder
-            || path.split('/').any(|part| part.is_empty() || part == "." || part == "..")
-            || name.starts_with('/')
-        {
+        if bad_folder || path.split('/').any(|part| part.is_empty() || part == "." || part == "..") {
             return Err(self.fault(format!(
                 "`{path}` cannot be a path: names must not be empty, and only metrics may contain `/`"
             )));
