@@ -23,8 +23,11 @@ const BLOCK: u32 = 16;
 /// After a wave of runs, a cell in flight is stored if this long has passed.
 const STORE_EVERY: Duration = Duration::from_secs(3);
 
-/// By how much a wave of runs grows where runs are fast.
-const GROWTH: u32 = 16;
+/// A wave of runs should take about this long: long waves keep the cores busy, short ones can be stored.
+const WAVE: Duration = Duration::from_secs(1);
+
+/// By how much a wave of runs grows at most.
+const GROWTH: u128 = 256;
 
 /// Finished cells may wait for the writing thread; more would only take memory.
 const WAITING: usize = 2;
@@ -223,8 +226,8 @@ fn replay_into(
         let runs = done..plan.runs.min(done.saturating_add(wave));
         done = runs.end;
         blocks.extend(replay_cell(plan, cell, arena, runs, progress)?);
-        // as many runs at a time as take about a second: long waves keep the cores busy, short ones can be stored
-        wave = if begun.elapsed() * GROWTH < every.max(STORE_EVERY) / 3 { wave.saturating_mul(GROWTH) } else { wave };
+        let growth = WAVE.as_nanos() / begun.elapsed().as_nanos().max(1);
+        wave = wave.saturating_mul(growth.clamp(1, GROWTH) as u32);
         if done < plan.runs && stored.elapsed() >= every {
             if out.send(blocks.clone()).is_break() {
                 return Ok(ControlFlow::Break(()));
