@@ -56,9 +56,11 @@ fn spelled(bytes: &[u8]) -> String {
 
 /// Returns the files of a folder outside the repository, or says why there are none.
 fn fixtures() -> Vec<(String, Vec<u8>)> {
-    let shared = env::var("NASREPLAY_SHARED").unwrap_or_else(|_| "../shared".to_owned());
+    let named = env::var("NASREPLAY_SHARED");
+    let shared = named.clone().unwrap_or_else(|_| "../shared".to_owned());
     let folder = PathBuf::from(shared).join("data/fixtures");
     let Ok(entries) = fs::read_dir(&folder) else {
+        assert!(named.is_err(), "NASREPLAY_SHARED is set, but {} is not there", folder.display());
         eprintln!("skipped: no folder {}, set NASREPLAY_SHARED to the one that holds data/fixtures", folder.display());
         return Vec::new();
     };
