@@ -228,7 +228,7 @@ impl Run {
         let mut best = members[rng.below(members.len() as u32) as usize];
         for _ in 1..self.settings.sample {
             let next = members[rng.below(members.len() as u32) as usize];
-            // which one wins cannot be predicted: a branch here costs 4 ns a trial (benches/README.md)
+            // which one wins cannot be predicted: a branch here costs 10 ns a trial (benches/README.md)
             let better = next.score > best.score;
             best.arch = Arch(select_unpredictable(better, next.arch.0, best.arch.0));
             best.score = select_unpredictable(better, next.score, best.score);
