@@ -411,6 +411,25 @@ fn damaged_cells_are_refused() {
     assert!(message.contains("adds up to 14999 trials, expected 15000"), "{message}");
 }
 
+/// Runs whose numbers were damaged are not kept when more are added to them, which would give them a new digest.
+#[test]
+fn damaged_runs_are_not_extended() {
+    let folder = tempfile::tempdir().unwrap();
+    let expected = reference(folder.path(), THREE);
+    fs::write(folder.path().join("e.toml"), THREE.replace("runs = 150", "runs = 37")).unwrap();
+    stdout_of(folder.path(), &["run", "e.toml", "--out", "grown"]);
+    let file = hdf5::File::open_rw(folder.path().join("grown/runs/c10/random-search.h5")).unwrap();
+    let column = file.dataset("trials/told").unwrap();
+    column.write_slice(&[99.9f64], 7..8).unwrap();
+    drop(column);
+    file.close().unwrap();
+    fs::write(folder.path().join("e.toml"), THREE).unwrap();
+    let message = refusal_of(folder.path(), &["run", "e.toml", "--out", "grown"]);
+    assert!(message.contains("random-search.h5` is damaged"), "{message}");
+    stdout_of(folder.path(), &["run", "e.toml", "--out", "grown", "--replace"]);
+    assert!(contents(&folder.path().join("grown")) == expected);
+}
+
 #[test]
 fn replacing_keeps_one_timing_a_run() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,6 @@
 //! Replaying an experiment: cell after cell, runs on all cores, files written by a thread of its own.
 
+use std::cmp::Ordering;
 use std::fs;
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
@@ -11,9 +12,10 @@ use rayon::prelude::*;
 use super::error::ExperimentError;
 use super::folder::{Folder, Manifest, Timing, cell_path};
 use super::plan::{Cell, Plan};
-use super::record::Block;
+use super::record::{Block, digest};
 use super::replay::{Arena, Lane, Obstacle, replay_run};
 use super::store::{self, CellFile, Header};
+use crate::base::Digest;
 use crate::space::Space;
 use crate::strategy::{Settings, Start, Visitor};
 
@@ -73,7 +75,7 @@ fn run_storing_every(
     let folder = Folder(folder.to_owned());
     let _lock = folder.prepare()?;
     let manifest = Manifest::of(plan);
-    let kept = kept_blocks(plan, &folder, &manifest, replace)?;
+    let kept = all_kept(plan, &folder, &manifest, replace)?;
     folder.write_text("experiment.toml", text)?;
     folder.write_text("manifest.json", &pretty(&manifest))?;
     let mut timing = Timing { tables: plan.places(), ..folder.timing() };
@@ -88,34 +90,48 @@ fn pretty(manifest: &Manifest) -> String {
     text
 }
 
-/// What each cell of the plan already has.
-fn kept_blocks(
-    plan: &Plan,
-    folder: &Folder,
-    manifest: &Manifest,
-    replace: bool,
-) -> Result<Vec<Option<Block>>, ExperimentError> {
-    let kept = |(path, key): (&String, &_)| {
-        let file = folder.0.join(path);
-        if !file.exists() {
-            return Ok(None);
-        }
-        let cell = match CellFile::open(&file) {
-            Ok(cell) => cell,
-            Err(_) if replace => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        match (cell.header.key == *key, cell.header.runs <= plan.runs as usize) {
-            (true, true) => Ok(Some(cell.to_block())),
-            _ if replace => Ok(None),
-            (false, _) => Err(folder.fault(format!("`{path}` was made with other settings"), Some(OTHER_FOLDER))),
-            (true, false) => {
-                let what = format!("`{path}` has {} runs, the experiment asks for {}", cell.header.runs, plan.runs);
-                Err(folder.fault(what, Some(OTHER_FOLDER)))
-            }
-        }
+/// What a cell of the plan already has.
+#[derive(Default)]
+struct Kept {
+    runs: u32,
+    /// The runs, where more are to be added to them.
+    block: Block,
+}
+
+fn all_kept(plan: &Plan, folder: &Folder, manifest: &Manifest, replace: bool) -> Result<Vec<Kept>, ExperimentError> {
+    let of_cell = |(path, key): (&String, &Digest)| match kept(plan, folder, path, *key) {
+        Err(_) if replace => Ok(Kept::default()),
+        kept => kept,
     };
-    manifest.cells.iter().map(kept).collect()
+    manifest.cells.iter().map(of_cell).collect()
+}
+
+/// What a cell's file has to keep.
+fn kept(plan: &Plan, folder: &Folder, path: &str, key: Digest) -> Result<Kept, ExperimentError> {
+    let file = folder.0.join(path);
+    if !file.exists() {
+        return Ok(Kept::default());
+    }
+    let cell = CellFile::open(&file)?;
+    if cell.header.key != key {
+        return Err(folder.fault(format!("`{path}` was made with other settings"), Some(OTHER_FOLDER)));
+    }
+    match (cell.header.runs as u64).cmp(&u64::from(plan.runs)) {
+        Ordering::Equal => Ok(Kept { runs: plan.runs, block: Block::default() }),
+        Ordering::Greater => {
+            let what = format!("`{path}` has {} runs, the experiment asks for {}", cell.header.runs, plan.runs);
+            Err(folder.fault(what, Some(OTHER_FOLDER)))
+        }
+        Ordering::Less => {
+            let block = cell.to_block();
+            if digest(std::slice::from_ref(&block)) != cell.digest {
+                return Err(
+                    folder.fault(format!("`{path}` is damaged: its runs do not have its digest"), Some(OTHER_FOLDER))
+                );
+            }
+            Ok(Kept { runs: cell.header.runs as u32, block })
+        }
+    }
 }
 
 const OTHER_FOLDER: &str = "choose another folder, or let `--replace` overwrite such cells";
@@ -131,15 +147,14 @@ fn replay_missing(
     every: Duration,
     plan: &Plan,
     folder: &Folder,
-    kept: Vec<Option<Block>>,
+    kept: Vec<Kept>,
     timing: &mut Timing,
     progress: Progress,
 ) -> Result<Outcome, ExperimentError> {
-    let count = |block: &Option<Block>| block.as_ref().map_or(0, |block| block.trials.len() as u32);
-    let had: u64 = kept.iter().map(|block| u64::from(count(block))).sum();
+    let had: u64 = kept.iter().map(|kept| u64::from(kept.runs)).sum();
     progress(had as u32);
     let needed = |benchmark: usize| {
-        plan.cells().zip(&kept).any(|(cell, block)| cell.benchmark == benchmark && count(block) < plan.runs)
+        plan.cells().zip(&kept).any(|(cell, kept)| cell.benchmark == benchmark && kept.runs < plan.runs)
     };
     let arenas: Vec<Option<Arena>> = (0..plan.benchmarks.len())
         .into_par_iter()
@@ -154,10 +169,10 @@ fn replay_missing(
         let (sender, receiver) = sync_channel(WAITING);
         let writer = scope.spawn(move || write_parcels(folder, receiver));
         let replay = || {
-            for (cell, block) in plan.cells().zip(kept) {
+            for (cell, kept) in plan.cells().zip(kept) {
                 let Some(arena) = &arenas[cell.benchmark] else { continue };
                 let out = Out { plan, cell, sender: &sender, every };
-                if replay_into(&out, arena, block, timing, progress)?.is_break() {
+                if replay_into(&out, arena, kept, timing, progress)?.is_break() {
                     break; // the writer has failed and says why
                 }
             }
@@ -208,16 +223,16 @@ impl Out<'_> {
 fn replay_into(
     out: &Out,
     arena: &Arena,
-    kept: Option<Block>,
+    kept: Kept,
     timing: &mut Timing,
     progress: Progress,
 ) -> Result<ControlFlow<()>, ExperimentError> {
     let Out { plan, cell, every, .. } = *out;
-    let had = kept.as_ref().map_or(0, |block| block.trials.len() as u32);
+    let had = kept.runs;
     if had == plan.runs {
         return Ok(ControlFlow::Continue(()));
     }
-    let mut blocks: Vec<Block> = kept.into_iter().collect();
+    let mut blocks = vec![kept.block];
     let mut done = had;
     let mut wave = rayon::current_num_threads() as u32;
     let mut stored = Instant::now();
