@@ -162,7 +162,7 @@ fn panel(results: &Results, view: &RegretView, place: usize, looks: &Looks) -> R
     panel.levels.push(Level { label: "Average architecture".into(), style, value: side.regret(None) });
     let sampled: Vec<Sampled> =
         cells.par_iter().map(|cell| Sampled::new(cell, &scores, side, view.over, &grid)).collect();
-    let bands = bands(&sampled, bootstrap_key(results, view, &benchmark.resolved.name));
+    let bands = bands(&sampled, grid.len(), bootstrap_key(results, view, &benchmark.resolved.name));
     for ((cell, sampled), band) in cells.iter().zip(&sampled).zip(bands) {
         let title = &results.plan.strategy(cell.cell).title;
         panel.curves.push(Curve {
@@ -198,22 +198,12 @@ impl Sampled {
         }
         Self(columns)
     }
-
-    fn runs(&self) -> usize {
-        self.0.first().map_or(0, Vec::len)
-    }
 }
 
-/// The bands of some cells. Cells of equally many runs are resampled together; where one is still growing, each alone.
-fn bands(sampled: &[Sampled], key: Digest) -> Vec<Vec<Interval>> {
-    let together = sampled.windows(2).all(|pair| pair[0].runs() == pair[1].runs());
-    let groups = if together { sampled.chunks(sampled.len().max(1)) } else { sampled.chunks(1) };
-    let of_group = |group: &[Sampled]| {
-        let columns: Vec<&[f64]> = group.iter().flat_map(|cell| &cell.0).map(Vec::as_slice).collect();
-        let intervals = mean_intervals(&columns, RESAMPLES, key);
-        intervals.chunks(group[0].0.len()).map(<[Interval]>::to_vec).collect::<Vec<_>>()
-    };
-    groups.flat_map(of_group).collect()
+/// The bands of some cells at the points of a grid.
+fn bands(sampled: &[Sampled], points: usize, key: Digest) -> Vec<Vec<Interval>> {
+    let columns: Vec<&[f64]> = sampled.iter().flat_map(|cell| &cell.0).map(Vec::as_slice).collect();
+    mean_intervals(&columns, RESAMPLES, key).chunks(points).map(<[Interval]>::to_vec).collect()
 }
 
 fn bootstrap_key(results: &Results, view: &RegretView, benchmark: &str) -> Digest {

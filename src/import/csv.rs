@@ -39,6 +39,11 @@ pub fn import(mapping: &Mapping, files: &[PathBuf], output: &Path) -> Result<Tab
     targets.table(mapping, rows.archs, provenance)?.write(output).map_err(ImportError::from)
 }
 
+/// What messages call all files together.
+fn labels(sources: &[SourceFile]) -> String {
+    sources.iter().map(|source| source.label.as_str()).collect::<Vec<_>>().join("`, `")
+}
+
 /// Which architectures there are, and which row each line of each file is about.
 struct Rows {
     archs: Vec<Arch>,
@@ -52,9 +57,8 @@ impl Rows {
         for source in sources {
             seen.push(read_archs(mapping, space, source, &mut numbers)?);
         }
-        let label = sources.iter().map(|source| source.label.as_str()).collect::<Vec<_>>().join("`, `");
-        let row_of =
-            number_rows(&numbers, mapping.line.row.is_some()).map_err(|what| ImportError::content(&label, what))?;
+        let row_of = number_rows(&numbers, mapping.line.row.is_some())
+            .map_err(|what| ImportError::content(&labels(sources), what))?;
         let mut archs = vec![Arch(0); row_of.len()];
         row_of.iter().for_each(|(&arch, &row)| archs[row] = arch);
         let lines = seen.iter().map(|file| file.iter().map(|arch| row_of[arch]).collect()).collect();
@@ -131,22 +135,20 @@ impl<'m> Targets<'m> {
     fn check_none_empty(&self, sources: &[SourceFile]) -> Result<(), ImportError> {
         let empty = self.metrics.iter().find(|(_, _, values)| values.iter().all(|value| value.is_nan()));
         let Some((map, task, _)) = empty else { return Ok(()) };
-        let files: Vec<&str> = sources.iter().map(|source| source.label.as_str()).collect();
         let what =
             format!("no line has a number for metric `{}` of task `{task}`, schedule `{}`", map.name, map.schedule);
         let hint = Some("check the mapping's `tasks`, `schedule`, `replicates` and `epochs` against the file".into());
-        Err(ImportError::Content { file: files.join("`, `"), what, hint })
+        Err(ImportError::Content { file: labels(sources), what, hint })
     }
 
     /// Every column of the mapping must be in one of the files.
     fn check_all_found(&self, found: &HashSet<String>, sources: &[SourceFile]) -> Result<(), ImportError> {
         let Some(absent) = self.columns().find(|column| !found.contains(column)) else { return Ok(()) };
-        let files: Vec<&str> = sources.iter().map(|source| source.label.as_str()).collect();
         let mut headers = Vec::new();
         for source in sources {
             headers.extend(Lines::open(source)?.headers.iter().map(str::to_owned));
         }
-        Err(no_column(&files.join("`, `"), &absent, headers.iter().map(String::as_str)))
+        Err(no_column(&labels(sources), &absent, headers.iter().map(String::as_str)))
     }
 
     /// The columns that the mapping names for metrics and statics.

@@ -116,7 +116,7 @@ pub fn summaries(results: &Results) -> Result<Vec<Summary>, ExperimentError> {
         .collect())
 }
 
-/// The regret of every cell; cells of equally many runs share their resamples.
+/// The regret of every cell.
 fn regrets(results: &Results, finals: &[Vec<Final>], name: &str, of: fn(&Final) -> f64) -> Vec<Regret> {
     let values: Vec<Vec<f64>> = finals.iter().map(|cell| cell.iter().map(of).collect()).collect();
     let mut hasher = Hasher::default();
@@ -124,13 +124,8 @@ fn regrets(results: &Results, finals: &[Vec<Final>], name: &str, of: fn(&Final) 
         .part("results", &results.digest().0)
         .part("statistic", format!("final {name} regret").as_bytes())
         .finish();
-    let same = values.windows(2).all(|pair| pair[0].len() == pair[1].len());
-    let series: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
-    let intervals = if same {
-        mean_intervals(&series, RESAMPLES, key)
-    } else {
-        series.iter().flat_map(|one| mean_intervals(&[one], RESAMPLES, key)).collect()
-    };
+    let columns: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
+    let intervals = mean_intervals(&columns, RESAMPLES, key);
     let regret = |(values, interval): (&Vec<f64>, crate::stats::Interval)| Regret {
         mean: mean(values),
         sd: standard_deviation(values),

@@ -1,5 +1,5 @@
 //! Percentile bootstrap of means over whole runs (Efron 1979; Efron and Tibshirani 1993, section 13.3), with the same resampled runs
-//! for all columns, so that comparisons are paired. Every resample has a random stream of its own: threads change nothing.
+//! for all columns of equally many runs, so that comparisons are paired. Every resample has a random stream of its own: threads change nothing.
 
 use rayon::prelude::*;
 
@@ -18,10 +18,16 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// 95 % intervals of the means of several columns, each with a value a run, all of the same length; NaN without runs.
+/// 95 % intervals of the means of several columns, each with a value a run; NaN without runs. Columns of equally many runs share
+/// their resamples: which runs are drawn depends on their number, the resample's number and the key alone.
 pub fn mean_intervals(columns: &[&[f64]], resamples: usize, key: Digest) -> Vec<Interval> {
+    let groups = columns.chunk_by(|a, b| a.len() == b.len());
+    groups.flat_map(|group| group_intervals(group, resamples, key)).collect()
+}
+
+/// The intervals of columns of equally many runs.
+fn group_intervals(columns: &[&[f64]], resamples: usize, key: Digest) -> Vec<Interval> {
     let runs = columns.first().map_or(0, |column| column.len());
-    debug_assert!(columns.iter().all(|column| column.len() == runs), "paired columns have equally many runs");
     let resamples: Vec<Resample> = (0..resamples).into_par_iter().map(|number| resample(runs, number, key)).collect();
     columns.par_chunks(LANES).flat_map_iter(|block| block_intervals(block, runs, &resamples)).collect()
 }
@@ -102,6 +108,14 @@ mod tests {
         assert!((all[0].low + 1.0 - all[20].low).abs() < 1e-12);
         assert_eq!(all, mean_intervals(&columns, 500, Digest::of(b"key")));
         assert_ne!(all, mean_intervals(&columns, 500, Digest::of(b"other")));
+    }
+
+    #[test]
+    fn columns_of_other_lengths_are_resampled_as_if_alone() {
+        let (long, short) = (sample(50), sample(20));
+        let alone = |column: &[f64]| mean_intervals(&[column], 300, Digest::of(b"key"))[0];
+        let together = mean_intervals(&[&long, &short, &long], 300, Digest::of(b"key"));
+        assert_eq!(together, [alone(&long), alone(&short), alone(&long)]);
     }
 
     #[test]

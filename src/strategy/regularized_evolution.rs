@@ -6,6 +6,7 @@ use std::hint::select_unpredictable;
 use serde::{Deserialize, Serialize};
 
 use super::registry::{Preset, Settings, Start};
+use super::seen::Seen;
 use super::{Ask, Strategy, StrategyError, Told, Turn, decode, encode};
 use crate::base::Rng;
 use crate::space::{Arch, Space};
@@ -59,6 +60,11 @@ impl RegularizedEvolution {
     /// The paper's algorithm with another population and sample size.
     pub fn of(population: u32, sample: u32) -> Self {
         Self { population, sample, ..Self::default() }
+    }
+
+    /// How many random architectures are trained before the first tournament.
+    fn first_trials(&self) -> u32 {
+        if self.initial == 0 { self.population } else { self.initial }
     }
 }
 
@@ -159,7 +165,7 @@ struct State {
     /// The population as a ring: once it is full, `oldest` is overwritten next.
     members: Vec<Member>,
     oldest: u32,
-    seen: Option<super::seen::Seen>,
+    seen: Option<Seen>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -183,7 +189,7 @@ impl Start for RegularizedEvolution {
                 self.initial, self.population
             ));
         }
-        let first = if self.initial == 0 { self.population } else { self.initial };
+        let first = self.first_trials();
         if !self.replacement && self.sample > first {
             return Err(format!(
                 "`sample` is {}, expected at most {first}: without replacement there are no more members",
@@ -200,15 +206,19 @@ impl Start for RegularizedEvolution {
     }
 
     fn start(&self, space: &dyn Space) -> Run {
-        let initial = if self.initial == 0 { self.population } else { self.initial };
+        let initial = self.first_trials();
         let probability = if self.probability == 0.0 { 1.0 / space.radices().len() as f64 } else { self.probability };
-        let seen = (!self.repeats).then(|| super::seen::Seen::new(space.size()));
+        let seen = (!self.repeats).then(|| Seen::new(space.size()));
         let state = State { members: Vec::with_capacity(self.population.min(RESERVED) as usize), oldest: 0, seen };
         Run { settings: self.clone(), initial, probability, state }
     }
 }
 
 impl Run {
+    fn has_seen(&self, arch: Arch) -> bool {
+        self.state.seen.as_ref().is_some_and(|seen| seen.contains(arch))
+    }
+
     #[inline]
     fn propose(&self, turn: &mut Turn<'_>) -> Arch {
         if (self.state.members.len() as u32) < self.initial {
@@ -293,11 +303,5 @@ impl Strategy for Run {
     fn restore(&mut self, state: &[u8]) -> Result<(), StrategyError> {
         self.state = decode(state)?;
         Ok(())
-    }
-}
-
-impl Run {
-    fn has_seen(&self, arch: Arch) -> bool {
-        self.state.seen.as_ref().is_some_and(|seen| seen.contains(arch))
     }
 }

@@ -58,7 +58,7 @@ impl TableBuilder {
     ///
     /// # Errors
     /// Refuses a static that is there already, names that no file can hold, numbers of another shape than the metric's, epochs that
-    /// do not rise, labels that occur twice, and infinite values.
+    /// do not rise, labels that occur twice, and numbers that are not finite as they are stored or, in seconds, no time.
     pub fn fixed(&mut self, name: &str, data: MetricData) -> Result<(), TableError> {
         let path = static_path(name);
         self.check(&path, &[], &data)?;
@@ -120,8 +120,8 @@ impl TableBuilder {
         let provenance = serde_json::to_string(&self.provenance).map_err(|error| self.fault(error.to_string()))?;
         let mut digest = ContentDigest::new(&text);
         self.write_index(&writer, index, &mut digest)?;
-        for (path, metric) in catalogue.columns() {
-            self.write_metric(&writer, &path, metric, &mut digest)?;
+        for (path, data) in self.all_data() {
+            write_metric(&writer, &path, data, &mut digest)?;
         }
         if let Some(expected) = expected.filter(|expected| *expected != digest.finish()) {
             let (expected, found) = (expected.short(), digest.finish().short());
@@ -159,36 +159,6 @@ impl TableBuilder {
         Ok(())
     }
 
-    fn write_metric(
-        &self,
-        writer: &HdfWriter,
-        path: &str,
-        metric: &Metric,
-        digest: &mut ContentDigest,
-    ) -> Result<(), TableError> {
-        let data = self.data(path);
-        let values: Vec<f64> = data.values.iter().copied().collect();
-        let shape = data.values.shape();
-        let attributes = attributes(metric);
-        let attributes: Vec<(&str, &str)> = attributes.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        match metric.element {
-            ElementType::F64 => {
-                digest.add(path, bytemuck::cast_slice(&values));
-                writer.column(path, shape, &[&values], &attributes)
-            }
-            ElementType::F32 => {
-                let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
-                digest.add(path, bytemuck::cast_slice(&values));
-                writer.column(path, shape, &[&values], &attributes)
-            }
-        }
-    }
-
-    fn data(&self, path: &str) -> &MetricData {
-        // the paths come from the catalogue that was made of this very builder
-        self.all_data().find(|(known, _)| known == path).expect("the catalogue lists the builder's metrics").1
-    }
-
     fn check(&self, path: &str, folders: &[&str], data: &MetricData) -> Result<(), TableError> {
         let metric = &data.metric;
         let bad_folder = folders.iter().any(|folder| folder.contains('/'));
@@ -204,7 +174,9 @@ impl TableBuilder {
         if let Some(what) = metric.broken_rule() {
             return Err(self.fault(format!("`{path}`: {what}")));
         }
-        if let Some(other) = self.columns().find(|other| is_folder_of(path, other) || is_folder_of(other, path)) {
+        if let Some(other) =
+            self.all_data().map(|(other, _)| other).find(|other| is_folder_of(path, other) || is_folder_of(other, path))
+        {
             return Err(
                 self.fault(format!("`{path}` and `{other}` cannot both be: one would be the folder of the other"))
             );
@@ -220,11 +192,7 @@ impl TableBuilder {
         }
     }
 
-    /// The paths of the metrics so far.
-    fn columns(&self) -> impl Iterator<Item = String> {
-        self.all_data().map(|(path, _)| path)
-    }
-
+    /// The metrics so far with the paths of their columns, in the order of the catalogue.
     fn all_data(&self) -> impl Iterator<Item = (String, &MetricData)> {
         let tasks = self.tasks.iter().flat_map(|(task, schedules)| {
             schedules.iter().flat_map(move |(schedule, metrics)| {
@@ -254,6 +222,29 @@ pub(super) fn attributes(metric: &Metric) -> Vec<(&'static str, String)> {
     attributes.extend(metric.aggregated.iter().map(|over| ("aggregated", over.clone())));
     attributes.extend(metric.derived.iter().map(|how| ("derived", how.clone())));
     attributes
+}
+
+fn write_metric(
+    writer: &HdfWriter,
+    path: &str,
+    MetricData { metric, values }: &MetricData,
+    digest: &mut ContentDigest,
+) -> Result<(), TableError> {
+    let shape = values.shape();
+    let attributes = attributes(metric);
+    let attributes: Vec<(&str, &str)> = attributes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    match metric.element {
+        ElementType::F64 => {
+            let values: Vec<f64> = values.iter().copied().collect();
+            digest.add(path, bytemuck::cast_slice(&values));
+            writer.column(path, shape, &[&values], &attributes)
+        }
+        ElementType::F32 => {
+            let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+            digest.add(path, bytemuck::cast_slice(&values));
+            writer.column(path, shape, &[&values], &attributes)
+        }
+    }
 }
 
 fn is_folder_of(folder: &str, path: &str) -> bool {
