@@ -11,3 +11,4 @@ pub mod space;
 pub mod stats;
 pub mod strategy;
 pub mod table;
+pub mod trainer;

@@ -236,7 +236,7 @@ fn what_the_table_lacks_is_an_error_skipped_or_penalised() {
 #[test]
 fn scores_are_by_means() {
     let results = replayed(12, &tiny_experiment("trials = 30", "", RANDOM));
-    let scores = nasreplay::experiment::Scores::new(&results.plan, 0).unwrap();
+    let scores = nasreplay::experiment::Scores::new(&results, 0).unwrap();
     assert_eq!((scores.valid.level.optimum, scores.valid.level.row), (90.125, 0));
     for run in results.cells[0].runs() {
         let mut last = f64::MIN;

@@ -11,18 +11,23 @@ mod policy;
 mod projection;
 mod reference;
 mod resolve;
+mod seconds;
 mod spec;
+mod trained;
 
 pub use budget::{Budget, Limits};
 pub use error::BenchmarkError;
 pub use noise::Noise;
 pub use policy::{
-    Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind, named_label, training_labels,
+    CalibrationPolicy, Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind, named_label,
+    training_labels,
 };
 pub use projection::{NO_ROW, Projection, Slot};
 pub use reference::{Level, Reference, Reported};
 pub use resolve::{Benchmark, Measure, Resolved, TableRef};
-pub use spec::{BenchmarkSpec, CostSpec, MeasureSpec, ReportSpec};
+pub use seconds::SecondsFit;
+pub use spec::{BenchmarkSpec, CostSpec, MeasureSpec, ReportSpec, TrainSpec};
+pub use trained::{ResolvedTraining, TrainedRow, Trainer};
 
 /// The version of everything that decides a trajectory: key derivation, draws, noise hash, clock, policies.
 pub const RULES_VERSION: u32 = 1;

@@ -48,6 +48,19 @@ pub enum Missing {
     Error,
     /// It is treated as the policy for invalid architectures says.
     Skip,
+    /// It is trained, once for all runs: see [`TrainSpec`](super::TrainSpec).
+    Train,
+}
+
+/// Whether trainings here must have been compared with the table's rows.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CalibrationPolicy {
+    /// `nasreplay train --calibrate` must have passed.
+    #[default]
+    Passed,
+    /// No comparison is asked for; every output says so.
+    None,
 }
 
 /// Which trial a strategy would return.

@@ -10,6 +10,7 @@ use super::policy::{
     Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind, named_label, training_labels,
 };
 use super::spec::{BenchmarkSpec, MeasureSpec};
+use super::trained::{ResolvedTraining, Trainer};
 use crate::base::Digest;
 use crate::table::{Metric, MetricColumn, Table, TableError};
 
@@ -51,6 +52,9 @@ pub struct Resolved {
     pub test_objective: bool,
     /// When a run ends.
     pub budget: Budget,
+    /// How missing rows are trained, where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<ResolvedTraining>,
 }
 
 /// A table as results name it.
@@ -80,6 +84,7 @@ pub struct Measure {
 }
 
 /// A resolved benchmark with its open table.
+#[derive(Clone)]
 pub struct Benchmark {
     /// What was resolved.
     pub resolved: Resolved,
@@ -87,6 +92,8 @@ pub struct Benchmark {
     pub table: Arc<Table>,
     /// When a run ends.
     pub limits: Limits,
+    /// What trains missing rows; absent while nothing is replayed.
+    pub trainer: Option<Arc<dyn Trainer>>,
 }
 
 impl Benchmark {
@@ -130,7 +137,7 @@ impl Benchmark {
             .budget
             .limits(resolved.objective.epoch, !resolved.cost.is_empty(), sign)
             .map_err(|what| BenchmarkError::Setting { name, what, hint: None })?;
-        Ok(Self { resolved, table, limits })
+        Ok(Self { resolved, table, limits, trainer: None })
     }
 
     /// Opens a measure's column and finds its epoch's place.
@@ -165,6 +172,21 @@ impl Benchmark {
         let reported = std::iter::once(&self.resolved.valid).chain(&self.resolved.test);
         warnings.extend(reported.filter_map(|measure| self.unreported(measure)));
         warnings
+    }
+
+    /// How missing rows are trained, where they are.
+    pub fn training_text(&self) -> Option<String> {
+        let training = self.resolved.training.as_ref()?;
+        let calibration = match &training.calibration {
+            Some(calibration) => format!("calibrated by {calibration}"),
+            None => "not calibrated (`calibration = \"none\"`)".to_owned(),
+        };
+        let seconds = training.seconds.as_ref().map(|fit| {
+            let percent = 100.0 * fit.relative_error;
+            format!("; charged by a fit of the table's seconds (R2 {:.3}, relative error {percent:.1} %)", fit.r2)
+        });
+        let name = &self.resolved.name;
+        Some(format!("benchmark `{name}`: missing rows are trained, {calibration}{}", seconds.unwrap_or_default()))
     }
 
     /// Rows that can be told but not reported.
@@ -226,6 +248,7 @@ impl Resolver<'_> {
             sampler: spec.sampler,
             test_objective,
             budget: spec.budget.clone().unwrap_or_else(|| budget.clone()),
+            training: None,
         })
     }
 

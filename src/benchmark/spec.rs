@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::budget::Budget;
-use super::policy::{Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind};
+use super::policy::{CalibrationPolicy, Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind};
 
 /// A benchmark as it is declared; what is left out gets its default when the table is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,12 @@ pub struct BenchmarkSpec {
     /// See [`Missing`].
     #[serde(default)]
     pub missing: Missing,
+    /// How missing rows are trained, where `missing = "train"`.
+    #[serde(default)]
+    pub train: TrainSpec,
+    /// Whether such trainings must have been compared with the table's rows.
+    #[serde(default)]
+    pub calibration: CalibrationPolicy,
     /// See [`Incumbent`].
     #[serde(default)]
     pub incumbent: Incumbent,
@@ -54,6 +60,39 @@ pub struct BenchmarkSpec {
     /// Replaces the experiment's budget.
     #[serde(default)]
     pub budget: Option<Budget>,
+}
+
+/// What is asked of a training; what is left out is as the table was trained, where it was trained by this program.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainSpec {
+    /// The data set: the name of an embedded one, or a kind of files and their path.
+    #[serde(default)]
+    pub data: Option<String>,
+    /// What tables call the data set; the data set's usual name if left out.
+    #[serde(default)]
+    pub task: Option<String>,
+    /// How many images are trained on; half of those meant for training if left out.
+    #[serde(default)]
+    pub training_images: Option<usize>,
+    /// The network's name.
+    #[serde(default)]
+    pub network: Option<String>,
+    /// The network's channels, where it has a number of them.
+    #[serde(default)]
+    pub channels: Option<usize>,
+    /// The network's cells a stage, where it has a number of them.
+    #[serde(default)]
+    pub cells: Option<usize>,
+    /// The recipe's name, or a TOML file.
+    #[serde(default)]
+    pub recipe: Option<String>,
+    /// What the trainings' random streams are derived from.
+    #[serde(default)]
+    pub seed: Option<u64>,
+    /// The overlay's file; beside the table, or in the user's data folder for an embedded one, if left out.
+    #[serde(default)]
+    pub overlay: Option<std::path::PathBuf>,
 }
 
 /// A metric of the benchmark's task; what is left out gets its default when the table is known.

@@ -9,6 +9,7 @@ use crate::import::ImportError;
 use crate::space::SpaceError;
 use crate::strategy::StrategyError;
 use crate::table::TableError;
+use crate::trainer::{OverlayError, SetupError};
 
 /// A request or an input that is wrong.
 #[derive(Debug, Error)]
@@ -31,6 +32,16 @@ pub enum CliError {
     /// See [`FigureError`].
     #[error(transparent)]
     Figure(#[from] FigureError),
+    /// See [`SetupError`].
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// See [`OverlayError`].
+    #[error(transparent)]
+    Overlay(#[from] OverlayError),
+    /// See [`PoolError`](crate::trainer::PoolError).
+    #[cfg(feature = "train")]
+    #[error(transparent)]
+    Pool(#[from] crate::trainer::PoolError),
     /// See [`FileError`].
     #[error(transparent)]
     File(#[from] FileError),
@@ -64,6 +75,7 @@ impl CliError {
             Self::Import(error) => error.hint(),
             Self::Experiment(error) => error.hint(),
             Self::Strategy(error) => error.hint(),
+            Self::Setup(error) => error.hint(),
             Self::Usage { hint, .. } => hint.clone(),
             _ => None,
         }

@@ -12,6 +12,7 @@ mod show;
 mod space;
 mod strategy;
 mod table;
+mod train;
 mod verify;
 
 use std::process::ExitCode;
@@ -53,6 +54,8 @@ enum Command {
     /// Draws a figure of results
     #[command(subcommand)]
     Figure(figure::FigureCommand),
+    /// Trains architectures into an overlay or a whole new table
+    Train(Box<train::Train>),
     /// Prints a completion script for a shell
     Completions(shell::Completions),
     /// Prints the manual page
@@ -86,6 +89,7 @@ impl Command {
             Self::Verify(command) => command.run(),
             Self::Show(command) => command.run(),
             Self::Figure(command) => command.run(),
+            Self::Train(command) => command.run(),
             Self::Completions(command) => command.run(),
             Self::Man => shell::man(),
         }

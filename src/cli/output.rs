@@ -49,6 +49,11 @@ pub fn complain(error: &CliError) {
 
 /// A progress bar on terminals; elsewhere it stays silent.
 pub fn progress_bar(runs: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} runs, {eta} left");
-    ProgressBar::new(runs).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    progress_bar_of("runs", runs)
+}
+
+/// A progress bar that counts something, with the time left.
+pub fn progress_bar_of(things: &str, count: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {things}, {{eta}} left"));
+    ProgressBar::new(count).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

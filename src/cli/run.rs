@@ -39,13 +39,24 @@ impl Run {
             started.elapsed().as_secs_f64(),
             self.out.display()
         ));
+        note_trained(&plan);
         Ok(true)
+    }
+}
+
+/// Says what was trained for the replay, and where it was kept.
+pub(super) fn note_trained(plan: &Plan) {
+    for (benchmark, trainer) in &plan.trainers {
+        let (_, overlay) = trainer.places();
+        let count = trainer.trained();
+        output::note(&format!("benchmark `{benchmark}`: {count} trainings ran; overlay {}", overlay.display()));
     }
 }
 
 /// Says what a user should know before the replay.
 pub(super) fn warn_of(plan: &Plan) {
     plan.benchmarks.iter().flat_map(|(benchmark, _)| benchmark.warnings()).for_each(|warning| output::warn(&warning));
+    plan.benchmarks.iter().filter_map(|(benchmark, _)| benchmark.training_text()).for_each(|text| output::note(&text));
     warn_of_few_runs(plan.runs as usize);
 }
 

@@ -75,7 +75,7 @@ fn choices(spec: &SpaceSpec) -> String {
     choice.iter().map(line).collect()
 }
 
-fn find(name: &str) -> Result<Arc<dyn Space>, CliError> {
+pub(super) fn find(name: &str) -> Result<Arc<dyn Space>, CliError> {
     let path = Path::new(name);
     let ending = path.extension().and_then(|ending| ending.to_str());
     match (name, ending) {

@@ -14,7 +14,8 @@ use super::folder::{Folder, Manifest, Timing, cell_path};
 use super::plan::{Cell, Plan};
 use super::record::{Block, digest};
 use super::replay::{Arena, Lane, Obstacle, replay_run};
-use super::store::{self, CellFile, Header};
+use super::store::{self, CellFile, Header, TrainedHeader};
+use super::training::Place;
 use crate::base::Digest;
 use crate::space::Space;
 use crate::strategy::{Settings, Start, Visitor};
@@ -78,7 +79,7 @@ fn run_storing_every(
     let kept = all_kept(plan, &folder, &manifest, replace)?;
     folder.write_text("experiment.toml", text)?;
     folder.write_text("manifest.json", &pretty(&manifest))?;
-    let mut timing = Timing { tables: plan.places(), ..folder.timing() };
+    let mut timing = Timing { tables: plan.places(), training: Place::all(plan), ..folder.timing() };
     let outcome = replay_missing(every, plan, &folder, kept, &mut timing, progress);
     folder.write_text("timing.json", &serde_json::to_string(&timing).unwrap_or_default())?; // plain data is always JSON
     outcome
@@ -212,6 +213,7 @@ impl Out<'_> {
             key: plan.key(cell),
             runs: blocks.iter().map(|block| block.trials.len()).sum(),
             trials: blocks.iter().map(|block| block.row.len()).sum(),
+            trained: TrainedHeader::of(plan.benchmark(cell), &blocks),
             has_cost: !plan.benchmark(cell).resolved.cost.is_empty(),
         };
         let sent = self.sender.send(Parcel { path: cell_path(plan, cell), header, blocks });
@@ -232,6 +234,7 @@ fn replay_into(
     if had == plan.runs {
         return Ok(ControlFlow::Continue(()));
     }
+    arena.learn(kept.block.trained.values());
     let mut blocks = vec![kept.block];
     let mut done = had;
     let mut wave = rayon::current_num_threads() as u32;
@@ -315,11 +318,13 @@ fn replay_block(
             let Self { strategy, arena, lane, seed, runs } = self;
             let space: &dyn Space = arena.projection().space();
             let mut block = Block::default();
-            for run in runs {
+            for run in runs.clone() {
                 let mut rng = arena.stream(seed, strategy, run);
                 let mut state = settings.start(space);
                 replay_run(&mut state, arena, lane, &mut rng, arena.noise(seed, run), run, &mut block)?;
             }
+            let run = runs.start;
+            arena.list_trained(&mut block).map_err(|what| Obstacle { run, trial: 0, what })?;
             Ok(block)
         }
     }

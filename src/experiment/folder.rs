@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ExperimentError;
 use super::plan::{Cell, NamedStrategy, Plan};
+use super::training::Place;
 use crate::base::{Digest, LEFT_OVER, write_whole};
 use crate::benchmark::{Benchmark, RULES_VERSION, Reference, Resolved};
 
@@ -64,6 +65,9 @@ pub struct Versions {
 pub struct Timing {
     /// Where the tables' files were, by what the experiment calls them.
     pub tables: HashMap<String, PathBuf>,
+    /// Where images and overlays of trained rows were, by the benchmark's name.
+    #[serde(default, skip_serializing_if = "HashMap::is_empty")]
+    pub(super) training: HashMap<String, Place>,
     /// Wall nanoseconds of each run's replay loop (strategy and lookups), by the path of the cell's file.
     pub run_nanos: IndexMap<String, Vec<u64>>,
 }

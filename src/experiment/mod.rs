@@ -14,6 +14,7 @@ mod results;
 mod score;
 mod spec;
 mod store;
+mod training;
 mod verify;
 
 pub use engine::{Outcome, Progress, replay_cell, run};

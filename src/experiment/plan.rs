@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ExperimentError;
 use super::spec::ExperimentSpec;
+use super::training;
 use crate::base::{Digest, Hasher};
 use crate::benchmark::{Benchmark, BenchmarkError, RULES_VERSION, Reference, Resolved};
 use crate::strategy::{self, Settings};
 use crate::table::{Table, is_path};
+use crate::trainer::Fallback;
 
 /// An experiment that is ready to be replayed.
 pub struct Plan {
@@ -25,6 +27,8 @@ pub struct Plan {
     pub benchmarks: Vec<(Benchmark, Reference)>,
     /// The strategies.
     pub strategies: Vec<NamedStrategy>,
+    /// What trains missing rows, by the benchmark's name; empty in the plan of stored results.
+    pub trainers: HashMap<String, Arc<Fallback>>,
 }
 
 /// A strategy with its name.
@@ -58,11 +62,15 @@ impl Plan {
     pub fn resolve(spec: &ExperimentSpec, file: &Path) -> Result<Self, ExperimentError> {
         let mut tables = Tables::default();
         let folder = file.parent().map(Path::to_owned).unwrap_or_default();
-        let mut benchmarks = Vec::new();
+        let (mut benchmarks, mut trainers) = (Vec::new(), HashMap::new());
         for declared in &spec.benchmark {
             let beside = is_path(&declared.table).then(|| folder.join(&declared.table));
             let table = tables.open(&declared.table, beside, &declared.name)?;
-            benchmarks.push(with_reference(Benchmark::open(declared, table, &spec.budget)?)?);
+            let mut benchmark = Benchmark::open(declared, table, &spec.budget)?;
+            if let Some(trainer) = training::attach(&mut benchmark, declared, &folder)? {
+                trainers.insert(declared.name.clone(), trainer);
+            }
+            benchmarks.push(with_reference(benchmark)?);
         }
         let strategies = spec.strategy.iter().enumerate().map(|(place, declared)| {
             let settings = strategy::resolve(declared.kind.as_deref(), declared.preset.as_deref(), &declared.settings);
@@ -76,7 +84,7 @@ impl Plan {
             Ok(NamedStrategy { name, title, preset: declared.preset.clone(), settings })
         });
         let strategies = strategies.collect::<Result<_, ExperimentError>>()?;
-        Ok(Self { name: spec.name.clone(), seed: spec.seed, runs: spec.runs, benchmarks, strategies })
+        Ok(Self { name: spec.name.clone(), seed: spec.seed, runs: spec.runs, benchmarks, strategies, trainers })
     }
 
     /// The cells, benchmark by benchmark.
@@ -110,6 +118,8 @@ impl Plan {
         part("table", benchmark.table.digest.to_string());
         let mut value = serde_json::to_value(&benchmark).unwrap_or_default(); // plain data is always JSON
         value.as_object_mut().map(|object| object.remove("table"));
+        let training = value.get_mut("training").and_then(|training| training.as_object_mut());
+        training.map(|training| training.remove("calibration")); // it decides no trajectory
         part("benchmark", value.to_string());
         hasher.finish()
     }

@@ -1,6 +1,10 @@
 //! What runs leave behind: columns of trials, columns of runs, and their digest.
 
+use std::collections::BTreeMap;
+
 use crate::base::{Digest, Hasher, Nanos};
+use crate::benchmark::TrainedRow;
+use crate::space::Arch;
 
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +36,8 @@ impl Stop {
 /// Some consecutive runs of a cell: flat columns of their trials, and a place for each run.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Block {
-    /// The published row of each trial; [`NO_ROW`](crate::benchmark::NO_ROW) for an architecture that the table lacks, penalised.
+    /// The published row of each trial; the table's rows plus the architecture's code where it was trained;
+    /// [`NO_ROW`](crate::benchmark::NO_ROW) for an architecture that the table lacks, penalised.
     pub row: Vec<u32>,
     /// The place of each trial's label among the table's replicates; 255 for the mean.
     pub replicate: Vec<u8>,
@@ -50,6 +55,8 @@ pub struct Block {
     pub stop: Vec<u8>,
     /// Wall time of each run's replay in nanoseconds; not part of the digest.
     pub wall: Vec<u64>,
+    /// The trained rows that its trials stand on.
+    pub trained: BTreeMap<Arch, TrainedRow>,
 }
 
 /// Places for some trials at the end of a block's columns: plain slices, which the replay loop keeps in registers.
@@ -125,5 +132,17 @@ pub fn digest(blocks: &[Block]) -> Digest {
     column("replicate", each(|block| &block.replicate));
     column("told", each(|block| bytemuck::cast_slice(&block.told)));
     column("end", each(|block| bytemuck::cast_slice(&block.end)));
+    trained_rows(blocks).values().for_each(|row| digest_trained(row, &mut hasher));
     hasher.finish()
+}
+
+/// The trained rows of all blocks together, in the order of their codes.
+pub(super) fn trained_rows(blocks: &[Block]) -> BTreeMap<Arch, &TrainedRow> {
+    blocks.iter().flat_map(|block| &block.trained).map(|(arch, row)| (*arch, row)).collect()
+}
+
+fn digest_trained(row: &TrainedRow, hasher: &mut Hasher) {
+    hasher.part("trained", &row.arch.0.to_le_bytes()).part("cost", &row.cost.0.to_le_bytes());
+    hasher.part("told", bytemuck::cast_slice(&row.told));
+    hasher.part("means", bytemuck::cast_slice(&[row.valid, row.test]));
 }

@@ -1,11 +1,14 @@
 //! The replay loop: one run of one strategy, at lookup speed.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use super::record::{Block, Room, RunEnd, Stop};
 use crate::base::{Key, Nanos, Rng};
 use crate::benchmark::{
     Benchmark, BenchmarkError, Duplicates, Invalid, Limits, Missing, NO_ROW, Noise, Overrun, Projection, Slot,
+    TrainedRow,
 };
 use crate::space::{Arch, Space};
 use crate::strategy::{Sampler, Strategy, Told, Turn};
@@ -29,6 +32,22 @@ pub struct Arena {
     overrun: Overrun,
     name: String,
     schedule: String,
+    training: Option<Training>,
+}
+
+/// What trains the architectures that the table lacks, each once.
+struct Training {
+    benchmark: Benchmark,
+    rows: Mutex<HashMap<Arch, Arc<OnceLock<Attempt>>>>,
+}
+
+/// What came of training an architecture.
+type Attempt = Result<Arc<Trainable>, String>;
+
+/// A trained row with the trainings that a run can meet, each with the place of its label.
+struct Trainable {
+    row: TrainedRow,
+    trainings: Vec<(f64, u8)>,
 }
 
 /// Why a run could not go on, at a trial.
@@ -54,7 +73,28 @@ impl Arena {
             overrun: resolved.overrun,
             name: resolved.name.clone(),
             schedule: resolved.objective.schedule.clone(),
+            training: (resolved.missing == Missing::Train)
+                .then(|| Training { benchmark: benchmark.clone(), rows: Mutex::default() }),
         })
+    }
+
+    /// Learns of rows that were trained before, as stored results know them.
+    pub(super) fn learn<'r>(&self, rows: impl Iterator<Item = &'r TrainedRow>) {
+        let Some(training) = &self.training else { return };
+        let mut known = training.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        for row in rows {
+            known.insert(row.arch, Arc::new(OnceLock::from(Ok(Arc::new(training.trainable(row.clone()))))));
+        }
+    }
+
+    /// Adds the trained rows that a block's trials stand on.
+    pub(super) fn list_trained(&self, block: &mut Block) -> Result<(), String> {
+        let Some(training) = &self.training else { return Ok(()) };
+        let archs = block.row.iter().filter_map(|&row| training.benchmark.trained_arch(row));
+        for arch in archs.collect::<std::collections::BTreeSet<Arch>>() {
+            block.trained.insert(arch, training.train(arch)?.row.clone());
+        }
+        Ok(())
     }
 
     /// The projected table.
@@ -78,21 +118,41 @@ impl Arena {
     }
 }
 
+impl Training {
+    /// Trains an architecture unless that was done; whoever comes meanwhile waits.
+    fn train(&self, arch: Arch) -> Result<Arc<Trainable>, String> {
+        let place = {
+            let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+            rows.entry(arch).or_default().clone()
+        };
+        let train = || self.benchmark.train(arch).map(|row| Arc::new(self.trainable(row)));
+        place.get_or_init(train).clone()
+    }
+
+    fn trainable(&self, row: TrainedRow) -> Trainable {
+        let trainings = self.benchmark.trainings(&row);
+        Trainable { row, trainings }
+    }
+}
+
 /// What one thread needs to replay runs one after another: how often a run has begun each slot.
 pub struct Lane {
     /// `base` plus the number of trainings begun; anything below `base` is of an earlier run and counts as none.
     begun: Vec<u32>,
     base: u32,
+    /// How often this run has begun an architecture that has no slot.
+    others: HashMap<Arch, u32>,
 }
 
 impl Lane {
     /// Room for a benchmark's slots.
     pub fn new(arena: &Arena) -> Self {
-        Self { begun: vec![0; arena.projection.len()], base: 1 }
+        Self { begun: vec![0; arena.projection.len()], base: 1, others: HashMap::new() }
     }
 
     /// Forgets the runs before; `asks` bounds how many trainings the last one can have begun.
     fn next_run(&mut self, asks: u32) {
+        self.others.clear();
         match self.base.checked_add(asks).and_then(|base| base.checked_add(1)) {
             Some(base) if base < u32::MAX / 2 => self.base = base,
             _ => {
@@ -109,6 +169,20 @@ impl Lane {
         let before = (*count).max(self.base);
         *count = before + 1;
         before - self.base
+    }
+}
+
+impl Lane {
+    /// As [`Lane::begin`], for an architecture that may have no slot.
+    fn begin_arch(&mut self, slot: Option<usize>, arch: Arch) -> u32 {
+        match slot {
+            Some(slot) => self.begin(slot),
+            None => {
+                let count = self.others.entry(arch).or_default();
+                *count += 1;
+                *count - 1
+            }
+        }
     }
 }
 
@@ -284,10 +358,10 @@ impl RunState {
     #[inline(always)]
     fn judge(&mut self, arena: &Arena, lane: &mut Lane, noise: Noise, arch: Arch) -> Result<Verdict, String> {
         let projection = &arena.projection;
-        let Some(slot) = projection.slot(arch) else { return self.judge_missing(arena, arch) };
+        let Some(slot) = projection.slot(arch) else { return self.judge_missing(arena, lane, noise, arch, None) };
         let entry = projection.entry(slot);
         if entry.measured == 0 {
-            return self.judge_missing(arena, arch);
+            return self.judge_missing(arena, lane, noise, arch, Some(slot));
         }
         let begun = lane.begin(slot);
         let duplicate = begun > 0;
@@ -306,14 +380,28 @@ impl RunState {
     }
 
     #[cold]
-    fn judge_missing(&mut self, arena: &Arena, arch: Arch) -> Result<Verdict, String> {
-        self.end.invalid += 1;
+    fn judge_missing(
+        &mut self,
+        arena: &Arena,
+        lane: &mut Lane,
+        noise: Noise,
+        arch: Arch,
+        slot: Option<usize>,
+    ) -> Result<Verdict, String> {
         let name = || arena.projection.space().write(arch);
+        if let Some(training) = &arena.training {
+            let trained = training.train(arch).map_err(|what| format!("`{}` cannot be trained: {what}", name()))?;
+            if !trained.trainings.is_empty() {
+                let begun = lane.begin_arch(slot, arch);
+                return Ok(judge_trained(arena, training, &trained, noise, begun));
+            }
+        }
+        self.end.invalid += 1;
         match (arena.missing, arena.invalid) {
             (Missing::Error, _) => Err(format!("the table has no measured row for `{}`", name())),
-            (Missing::Skip, Invalid::Error) => Err(format!("`{}` cannot be trained", name())),
-            (Missing::Skip, Invalid::Redraw) => Ok(Verdict::Nothing),
-            (Missing::Skip, Invalid::Penalise) => {
+            (_, Invalid::Error) => Err(format!("`{}` cannot be trained", name())),
+            (_, Invalid::Redraw) => Ok(Verdict::Nothing),
+            (_, Invalid::Penalise) => {
                 let told = arena.projection.sign() * arena.projection.worst();
                 Ok(Verdict::Trial(Trial {
                     row: NO_ROW,
@@ -338,4 +426,17 @@ fn first_value(arena: &Arena, noise: Noise, slot: usize, entry: Slot) -> Verdict
     }
     let replicate = projection.label(slot, training);
     Verdict::Trial(Trial { row: entry.row, replicate, told, cost: Nanos(0), duplicate: true, trained: false })
+}
+
+/// What an ask for a trained architecture comes to: as for a row of the table.
+fn judge_trained(arena: &Arena, training: &Training, trained: &Trainable, noise: Noise, begun: u32) -> Verdict {
+    let row = training.benchmark.trained_rows_from() + trained.row.arch.0 as u32; // rows for all were checked
+    let again = begun > 0 && arena.duplicates != Duplicates::Charge;
+    let place = noise.draw(row, if again { 0 } else { begun }, trained.trainings.len() as u32);
+    let (told, replicate) = trained.trainings[place as usize];
+    if again && arena.duplicates == Duplicates::Refuse {
+        return Verdict::Again { told };
+    }
+    let cost = if again { Nanos(0) } else { trained.row.cost };
+    Verdict::Trial(Trial { row, replicate, told, cost, duplicate: begun > 0, trained: !again })
 }

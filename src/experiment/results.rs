@@ -1,6 +1,6 @@
 //! Stored results, memory-mapped.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::error::ExperimentError;
@@ -9,7 +9,7 @@ use super::plan::{Cell, Plan, Tables};
 use super::record::Stop;
 use super::store::CellFile;
 use crate::base::{Digest, Hasher};
-use crate::benchmark::{Benchmark, NO_ROW};
+use crate::benchmark::{Benchmark, NO_ROW, TrainedRow};
 
 /// The results of an experiment.
 pub struct Results {
@@ -75,8 +75,14 @@ impl Results {
                 let what = format!("`{path}` does not belong to manifest.json");
                 return Err(folder.fault(what, Some("run the experiment again with `--replace`")));
             }
-            let rows = plan.benchmark(cell).table.rows();
-            if let Some(row) = file.row.as_slice().iter().find(|&&row| row as usize >= rows && row != NO_ROW) {
+            let benchmark = plan.benchmark(cell);
+            let rows = benchmark.table.rows();
+            let known = |row: u32| {
+                let trained = benchmark.trained_arch(row);
+                let stored = trained.and_then(|arch| file.trained.binary_search_by_key(&arch, |row| row.arch).ok());
+                (row as usize) < rows || row == NO_ROW || stored.is_some()
+            };
+            if let Some(row) = file.row.as_slice().iter().find(|&&row| !known(row)) {
                 let what = format!("`{path}` has a trial on row {row} of a table of {rows} rows");
                 return Err(folder.fault(what, Some("the file is damaged; run the experiment again with `--replace`")));
             }
@@ -98,6 +104,15 @@ impl Results {
         hasher.finish()
     }
 
+    /// The trained rows that the runs on a benchmark stand on; the first cell's of equals.
+    pub fn trained(&self, benchmark: usize) -> BTreeMap<u32, &TrainedRow> {
+        let from = self.plan.benchmarks[benchmark].0.trained_rows_from();
+        let rows = self.of_benchmark(benchmark).flat_map(|cell| &cell.file.trained);
+        let mut trained = BTreeMap::new();
+        rows.for_each(|row| _ = trained.entry(from.wrapping_add(row.arch.0 as u32)).or_insert(row));
+        trained
+    }
+
     /// The cells of a benchmark, in the order of the strategies.
     pub fn of_benchmark(&self, benchmark: usize) -> impl Iterator<Item = &CellResults> {
         self.cells.iter().filter(move |cell| cell.cell.benchmark == benchmark)
@@ -114,7 +129,7 @@ fn plan_of(manifest: &Manifest, places: &HashMap<String, PathBuf>) -> Result<Pla
         benchmarks.push((Benchmark::reopen(resolved.clone(), table)?, reference.clone()));
     }
     let Manifest { name, seed, runs, strategies, .. } = manifest.clone();
-    Ok(Plan { name, seed, runs, benchmarks, strategies })
+    Ok(Plan { name, seed, runs, benchmarks, strategies, trainers: HashMap::new() })
 }
 
 impl CellResults {

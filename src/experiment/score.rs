@@ -1,11 +1,12 @@
 //! What a run's incumbents are worth: by the means of the table's replicates, against its reference values.
 
 use super::error::ExperimentError;
-use super::plan::Plan;
-use super::results::Run;
+use std::collections::BTreeMap;
+
+use super::results::{Results, Run};
 use crate::base::Nanos;
-use crate::benchmark::{Benchmark, Level, NO_ROW, Reported};
-use crate::table::MetricColumn;
+use crate::benchmark::{Benchmark, Level, NO_ROW, Reported, TrainedRow};
+use crate::table::{MetricColumn, mean_of_measured};
 
 /// Scores the incumbents of one benchmark's runs.
 pub struct Scores {
@@ -15,14 +16,18 @@ pub struct Scores {
     pub test: Option<Side>,
     sign: f64,
     replicates: Option<(MetricColumn, usize)>,
+    /// The objective of each training of the trained rows.
+    told: BTreeMap<u32, Vec<f64>>,
 }
 
 /// One reported metric with its reference values.
 pub struct Side {
     /// Each row's mean, and how it becomes regret.
     pub reported: Reported,
-    /// The best and the average.
+    /// The best of the table and of the rows that the results' own runs trained, and the average of the table.
     pub level: Level,
+    /// The means of trained rows.
+    trained: BTreeMap<u32, f64>,
 }
 
 /// A change of the incumbent.
@@ -57,36 +62,55 @@ pub struct Final {
 }
 
 impl Side {
+    fn new(
+        reported: Reported,
+        level: &Level,
+        trained: &BTreeMap<u32, &TrainedRow>,
+        of: fn(&TrainedRow) -> f64,
+    ) -> Self {
+        let trained: BTreeMap<u32, f64> = trained.iter().map(|(&row, trained)| (row, of(trained))).collect();
+        let measured = trained.iter().filter(|(_, mean)| !mean.is_nan());
+        let level = measured.fold(level.clone(), |level, (&row, &mean)| {
+            let better = reported.sign * mean > reported.sign * level.optimum;
+            if better { Level { optimum: mean, row: row as usize, ..level } } else { level }
+        });
+        Self { reported, level, trained }
+    }
+
     /// The regret of a row; of the average architecture before there is an incumbent.
     pub fn regret(&self, row: Option<u32>) -> f64 {
         self.reported.regret(&self.level, self.value(row))
     }
 
     fn value(&self, row: Option<u32>) -> f64 {
-        let mean = row.map(|row| self.reported.means[row as usize]);
+        let mean = row.map(|row| match self.reported.means.get(row as usize) {
+            Some(mean) => *mean,
+            None => self.trained.get(&row).copied().unwrap_or(f64::NAN),
+        });
         mean.filter(|mean| !mean.is_nan()).unwrap_or(self.level.average)
     }
 }
 
 impl Scores {
-    /// Reads the reported metrics of a plan's benchmark.
+    /// Reads the reported metrics of a benchmark of some results.
     ///
     /// # Errors
     /// Names what the table lacks.
-    pub fn new(plan: &Plan, benchmark: usize) -> Result<Self, ExperimentError> {
-        let (benchmark, reference) = &plan.benchmarks[benchmark];
+    pub fn new(results: &Results, benchmark: usize) -> Result<Self, ExperimentError> {
+        let trained = results.trained(benchmark);
+        let (benchmark, reference) = &results.plan.benchmarks[benchmark];
         let resolved = &benchmark.resolved;
-        let valid = Side { reported: Reported::read(benchmark, &resolved.valid)?, level: reference.valid.clone() };
+        let reported = |measure| Reported::read(benchmark, measure);
+        let valid = Side::new(reported(&resolved.valid)?, &reference.valid, &trained, |row| row.valid);
         let test = match (&resolved.test, &reference.test) {
-            (Some(measure), Some(level)) => {
-                Some(Side { reported: Reported::read(benchmark, measure)?, level: level.clone() })
-            }
+            (Some(measure), Some(level)) => Some(Side::new(reported(measure)?, level, &trained, |row| row.test)),
             _ => None,
         };
         let (column, epoch) = benchmark.column(&resolved.objective)?;
         let sign = column.metric().direction.sign();
         let replicates = has_optimism(benchmark, &column).then_some((column, epoch));
-        Ok(Self { valid, test, sign, replicates })
+        let told = trained.iter().map(|(&row, trained)| (row, trained.told.clone())).collect();
+        Ok(Self { valid, test, sign, replicates, told })
     }
 
     /// The changes of a run's incumbent, in their order: the best told value so far, the first of equals.
@@ -118,12 +142,14 @@ impl Scores {
 
     fn optimism(&self, step: Step) -> Option<f64> {
         let (column, epoch) = self.replicates.as_ref()?;
-        let others = (0..column.metric().labels.len()).filter(|place| *place != usize::from(step.replicate));
-        let others: Vec<f64> = others
-            .map(|place| column.value(step.row as usize, place, *epoch))
-            .filter(|value| !value.is_nan())
-            .collect();
-        let mean = column.mean(step.row as usize, *epoch)?;
+        let of_table = |place: usize| column.value(step.row as usize, place, *epoch);
+        let values: Vec<f64> = match self.told.get(&step.row) {
+            Some(told) => told.clone(),
+            None => (0..column.metric().labels.len()).map(of_table).collect(),
+        };
+        let others = values.iter().enumerate().filter(|(place, _)| *place != usize::from(step.replicate));
+        let others: Vec<f64> = others.map(|(_, value)| *value).filter(|value| !value.is_nan()).collect();
+        let mean = mean_of_measured(values.iter().copied())?;
         (!others.is_empty()).then(|| mean - others.iter().sum::<f64>() / others.len() as f64)
     }
 }

@@ -5,8 +5,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::error::ExperimentError;
-use super::record::{Block, digest};
-use crate::base::{Digest, with_sibling};
+use super::record::{Block, digest, trained_rows};
+use crate::base::{Digest, Nanos, with_sibling};
+use crate::benchmark::{Benchmark, Missing, NO_ROW, TrainedRow};
+use crate::space::Arch;
 use crate::table::{Column, Element, HdfFile, HdfWriter, TableError};
 
 const FORMAT: &str = "nasreplay-runs";
@@ -28,6 +30,29 @@ pub struct Header {
     pub trials: usize,
     /// Whether trials have an end in simulated time.
     pub has_cost: bool,
+    /// What was trained for it, where missing rows are trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained: Option<TrainedHeader>,
+}
+
+/// The trained rows that a cell's trials stand on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainedHeader {
+    /// How many.
+    pub rows: usize,
+    /// Trainings of each.
+    pub replicates: usize,
+    /// Rows of the table: a trial on a higher one stands on a trained row.
+    pub table_rows: u32,
+}
+
+impl TrainedHeader {
+    pub(super) fn of(benchmark: &Benchmark, blocks: &[Block]) -> Option<Self> {
+        let training = benchmark.resolved.training.as_ref().filter(|_| benchmark.resolved.missing == Missing::Train)?;
+        let (rows, replicates) = (trained_rows(blocks).len(), training.replicates as usize);
+        Some(Self { rows, replicates, table_rows: benchmark.trained_rows_from() })
+    }
 }
 
 /// The mapped columns of a cell.
@@ -44,6 +69,7 @@ pub struct CellFile {
     pub(super) duplicates: Column<u32>,
     pub(super) invalid: Column<u32>,
     pub(super) stop: Column<u8>,
+    pub(super) trained: Vec<TrainedRow>,
 }
 
 /// Writes the blocks of a cell as its file, and returns their digest.
@@ -67,7 +93,44 @@ fn fill(sibling: &Path, path: &Path, header: &Header, digest: Digest, blocks: &[
     column(&writer, "runs/duplicates", blocks, |block| &block.duplicates)?;
     column(&writer, "runs/invalid", blocks, |block| &block.invalid)?;
     column(&writer, "runs/stop", blocks, |block| &block.stop)?;
+    if let Some(trained) = &header.trained {
+        write_trained(&writer, *trained, blocks)?;
+    }
     writer.close()
+}
+
+/// Each trial's source (0 the table, 1 trained), and the trained rows.
+fn write_trained(writer: &HdfWriter, trained: TrainedHeader, blocks: &[Block]) -> Result<(), TableError> {
+    let is_trained = |&row: &u32| u8::from(row >= trained.table_rows && row != NO_ROW);
+    let source: Vec<u8> = blocks.iter().flat_map(|block| &block.row).map(is_trained).collect();
+    writer.column("trials/source", &[source.len()], &[&source], &[])?;
+    let rows = trained_rows(blocks);
+    let numbers = |of: fn(&TrainedRow) -> f64| rows.values().map(|row| of(row)).collect::<Vec<f64>>();
+    let codes: Vec<u64> = rows.keys().map(|arch| arch.0).collect();
+    let costs: Vec<u64> = rows.values().map(|row| row.cost.0).collect();
+    let told: Vec<f64> = rows.values().flat_map(|row| &row.told).copied().collect();
+    writer.column("trained/code", &[trained.rows], &[&codes], &[])?;
+    writer.column("trained/cost", &[trained.rows], &[&costs], &[])?;
+    writer.column("trained/told", &[trained.rows, trained.replicates], &[&told], &[])?;
+    writer.column("trained/valid", &[trained.rows], &[&numbers(|row| row.valid)], &[])?;
+    writer.column("trained/test", &[trained.rows], &[&numbers(|row| row.test)], &[])
+}
+
+fn read_trained(file: &HdfFile, trained: TrainedHeader) -> Result<Vec<TrainedRow>, TableError> {
+    let TrainedHeader { rows, replicates, .. } = trained;
+    let (codes, costs): (Column<u64>, Column<u64>) =
+        (file.column("trained/code", &[rows])?, file.column("trained/cost", &[rows])?);
+    let told: Column<f64> = file.column("trained/told", &[rows, replicates])?;
+    let (valid, test): (Column<f64>, Column<f64>) =
+        (file.column("trained/valid", &[rows])?, file.column("trained/test", &[rows])?);
+    let row = |place: usize| TrainedRow {
+        arch: Arch(codes.as_slice()[place]),
+        told: told.as_slice()[place * replicates..(place + 1) * replicates].to_vec(),
+        cost: Nanos(costs.as_slice()[place]),
+        valid: valid.as_slice()[place],
+        test: test.as_slice()[place],
+    };
+    Ok((0..rows).map(row).collect())
 }
 
 fn column<T: Element>(
@@ -110,6 +173,7 @@ impl CellFile {
             duplicates: file.column("runs/duplicates", &runs)?,
             invalid: file.column("runs/invalid", &runs)?,
             stop: file.column("runs/stop", &runs)?,
+            trained: header.trained.map_or(Ok(Vec::new()), |trained| read_trained(&file, trained))?,
             header,
         };
         let counted: u64 = opened.trials.as_slice().iter().map(|&count| u64::from(count)).sum();
@@ -132,6 +196,7 @@ impl CellFile {
             invalid: self.invalid.as_slice().to_vec(),
             stop: self.stop.as_slice().to_vec(),
             wall: Vec::new(),
+            trained: self.trained.iter().map(|row| (row.arch, row.clone())).collect(),
         }
     }
 }

@@ -2,9 +2,12 @@
 
 use super::engine::{Progress, replay_cell};
 use super::error::ExperimentError;
+use super::folder::Folder;
 use super::record::{Block, digest};
 use super::replay::Arena;
 use super::results::{CellResults, Results};
+use super::training::reattach;
+use crate::benchmark::{Benchmark, Reference};
 
 /// Where a cell differs from what its experiment gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +27,14 @@ pub struct Difference {
 pub fn verify(results: &Results, progress: Progress) -> Result<Vec<Difference>, ExperimentError> {
     let mut differences = Vec::new();
     let plan = &results.plan;
-    let arenas: Vec<Arena> =
-        plan.benchmarks.iter().map(|(benchmark, _)| Arena::new(benchmark)).collect::<Result<_, _>>()?;
+    let places = Folder(results.folder.clone()).timing().training;
+    let arena = |(benchmark, _): &(Benchmark, Reference)| {
+        let place = places.get(&benchmark.resolved.name);
+        let mut benchmark = benchmark.clone();
+        reattach(&mut benchmark, place)?;
+        Arena::new(&benchmark)
+    };
+    let arenas: Vec<Arena> = plan.benchmarks.iter().map(arena).collect::<Result<_, _>>()?;
     for cell in &results.cells {
         let arena = &arenas[cell.cell.benchmark];
         let replayed = replay_cell(plan, cell.cell, arena, 0..cell.len() as u32, progress)?;

@@ -8,7 +8,7 @@ use super::marks::draw_marker;
 use super::style::Style;
 use super::svg::{Anchor, Ink, Sheet, draw_sheet};
 use super::text::Ruler;
-use super::value::{Curve, Figure};
+use super::value::{Curve, Figure, Points};
 
 /// Opacity of bands; several may lie on top of each other.
 const BAND: f64 = 0.2;
@@ -67,6 +67,25 @@ fn draw_curves(sheet: &mut Sheet<'_>, placed: &Placed<'_>) -> Result<(), FigureE
         let phase = (number as f64 + 0.5) / marked.len() as f64;
         for place in frame.markers(curve, phase) {
             curve.style.marker.map_or(Ok(()), |marker| draw_marker(sheet, marker, place, curve.style.colour))?;
+        }
+    }
+    for points in &placed.panel.points {
+        draw_points(sheet, placed, points)?;
+    }
+    Ok(())
+}
+
+/// Points nearer than this on paper to one that was drawn are left out.
+const APART: f64 = 2.5;
+
+fn draw_points(sheet: &mut Sheet<'_>, placed: &Placed<'_>, points: &Points) -> Result<(), FigureError> {
+    let Some(marker) = points.style.marker else { return Ok(()) };
+    let mut last = f64::NEG_INFINITY;
+    for &(x, y) in &points.places {
+        let (across, down) = (placed.frame.across(x), placed.frame.down(y));
+        if across - last >= APART {
+            draw_marker(sheet, marker, (across, down), points.style.colour)?;
+            last = across;
         }
     }
     Ok(())

@@ -88,7 +88,9 @@ impl<'a> Legend<'a> {
 }
 
 fn draw_sample(sheet: &mut Sheet<'_>, style: Style, (left, middle): Place) -> Result<(), FigureError> {
-    sheet.line(&[(left, middle), (left + SAMPLE, middle)], Ink::of(style))?;
+    if style.width > 0.0 {
+        sheet.line(&[(left, middle), (left + SAMPLE, middle)], Ink::of(style))?;
+    }
     style.marker.map_or(Ok(()), |marker| draw_marker(sheet, marker, (left + SAMPLE / 2.0, middle), style.colour))
 }
 
@@ -98,8 +100,10 @@ fn entries(panels: &[Panel]) -> Vec<Entry<'_>> {
         panels.iter().flat_map(|panel| &panel.curves).map(|curve| Entry { label: &curve.label, style: curve.style });
     let levels =
         panels.iter().flat_map(|panel| &panel.levels).map(|level| Entry { label: &level.label, style: level.style });
+    let points =
+        panels.iter().flat_map(|panel| &panel.points).map(|points| Entry { label: &points.label, style: points.style });
     let mut entries: Vec<Entry<'_>> = Vec::new();
-    for entry in curves.chain(levels).filter(|entry| !entry.label.is_empty()) {
+    for entry in curves.chain(levels).chain(points).filter(|entry| !entry.label.is_empty()) {
         if entries.iter().all(|other| other.label != entry.label) {
             entries.push(entry);
         }

@@ -18,6 +18,10 @@ pub(super) fn draw_marker(
     centre: Place,
     colour: Colour,
 ) -> Result<(), FigureError> {
+    if marker == Marker::Ring {
+        sheet.disc(centre, RADIUS * 0.8, colour)?;
+        return sheet.disc(centre, RADIUS * 0.45, Colour::WHITE);
+    }
     draw_shape(sheet, marker, centre, RIM, Colour::WHITE)?;
     draw_shape(sheet, marker, centre, 0.0, colour)
 }
@@ -41,7 +45,7 @@ fn draw_shape(
 fn corners(marker: Marker, rim: f64) -> Vec<Place> {
     let diagonal = 0.5_f64.sqrt();
     match marker {
-        Marker::Disc | Marker::Square => {
+        Marker::Disc | Marker::Ring | Marker::Square => {
             let half = RADIUS * 0.9 + rim;
             vec![(-half, -half), (half, -half), (half, half), (-half, half)]
         }

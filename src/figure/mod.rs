@@ -55,4 +55,4 @@ pub use error::FigureError;
 pub use png::PRINT_DPI;
 pub use regret::{By, Over, RegretView, left_out, regret};
 pub use style::{Colour, Dash, Marker, Style};
-pub use value::{Axis, Curve, Figure, Level, Panel, Quantity, Scale};
+pub use value::{Axis, Curve, Figure, Level, Panel, Points, Quantity, Scale};

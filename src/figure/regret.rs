@@ -3,9 +3,9 @@
 
 use rayon::prelude::*;
 
-use super::{Axis, Curve, Figure, Level, Panel, Quantity, Style};
+use super::{Axis, Curve, Figure, Level, Panel, Points, Quantity, Style};
 use crate::base::{Digest, Hasher, nearest};
-use crate::benchmark::{Benchmark, Duplicates, Invalid, Missing, Projection};
+use crate::benchmark::{Benchmark, Duplicates, Invalid, Missing, Projection, SamplerKind};
 use crate::experiment::{CellResults, ExperimentError, Results, Scores, Side, Stop};
 use crate::stats::{Interval, RandomSearchLaw, log_counts, log_grid, mean, mean_intervals, sample};
 
@@ -151,7 +151,7 @@ fn folders(results: &[Results]) -> String {
 }
 
 fn panel(results: &Results, view: &RegretView, place: usize, looks: &Looks) -> Result<Panel, ExperimentError> {
-    let scores = Scores::new(&results.plan, place)?;
+    let scores = Scores::new(results, place)?;
     // a benchmark that lacks the metric is left out
     let side = if view.by == By::Test { scores.test.as_ref().unwrap_or(&scores.valid) } else { &scores.valid };
     let benchmark = &results.plan.benchmarks[place].0;
@@ -165,6 +165,7 @@ fn panel(results: &Results, view: &RegretView, place: usize, looks: &Looks) -> R
     let bands = bands(&sampled, grid.len(), bootstrap_key(results, view, &benchmark.resolved.name));
     for ((cell, sampled), band) in cells.iter().zip(&sampled).zip(bands) {
         let title = &results.plan.strategy(cell.cell).title;
+        panel.points.extend(trained_points(benchmark, cell, view.over, &grid, &sampled.0));
         panel.curves.push(Curve {
             label: title.clone(),
             style: looks.style(title),
@@ -174,6 +175,31 @@ fn panel(results: &Results, view: &RegretView, place: usize, looks: &Looks) -> R
     }
     panel.curves.extend(random_search(benchmark, side, view.over, &grid)?); // last: its dashes hide nothing
     Ok(panel)
+}
+
+/// Where the trials of a cell stand on architectures that were trained here, on the cell's own curve.
+fn trained_points(
+    benchmark: &Benchmark,
+    cell: &CellResults,
+    over: Over,
+    grid: &[f64],
+    columns: &[Vec<f64>],
+) -> Option<Points> {
+    let trials = cell.runs().flat_map(|run| {
+        let trained = move |trial: &usize| benchmark.trained_arch(run.row[*trial]).is_some();
+        let x = move |trial: usize| match over {
+            Over::Trials => (trial + 1) as f64,
+            Over::Seconds => run.end.get(trial).map_or(0.0, |&nanos| nanos as f64 / 1e9),
+        };
+        (0..run.row.len()).filter(trained).map(x)
+    });
+    let mut places: Vec<f64> = trials.filter(|&x| grid.first().is_some_and(|&first| x >= first)).collect();
+    places.sort_by(f64::total_cmp);
+    places.dedup();
+    let height = |x: f64| mean(&columns[grid.partition_point(|&place| place <= x).max(1) - 1]);
+    let places: Vec<(f64, f64)> = places.into_iter().map(|x| (x, height(x))).collect();
+    let label = "A trial trained here".to_owned();
+    (!places.is_empty()).then(|| Points { label, style: Style::points(), places })
 }
 
 /// Every output says so when strategies are told a test metric.
@@ -231,7 +257,8 @@ fn grid(cells: &[&CellResults], over: Over, budget: Option<f64>) -> Vec<f64> {
 
 /// Random search from the table alone; on a time axis the number of trials is the time by the mean cost of a trial.
 ///
-/// `None` where the law is another: repeated rows that are no new trainings, missing rows that are penalised, trials without cost.
+/// `None` where the law is another: repeated rows that are no new trainings, missing rows that are penalised or trained, trials without
+/// cost.
 fn random_search(
     benchmark: &Benchmark,
     side: &Side,
@@ -242,7 +269,8 @@ fn random_search(
     let projection = Projection::new(benchmark)?;
     let unit = if over == Over::Trials { 1.0 } else { projection.mean_cost().seconds() };
     let penalised = resolved.missing == Missing::Skip && resolved.invalid == Invalid::Penalise;
-    if resolved.duplicates != Duplicates::Charge || penalised || unit <= 0.0 {
+    let beyond_table = resolved.missing == Missing::Train && resolved.sampler == SamplerKind::UniformSpace;
+    if resolved.duplicates != Duplicates::Charge || penalised || beyond_table || unit <= 0.0 {
         return Ok(None);
     }
     let sign = projection.sign();

@@ -74,6 +74,8 @@ pub enum Marker {
     Plus,
     /// A slanting cross.
     Cross,
+    /// A small ring, for points.
+    Ring,
 }
 
 /// How a curve or level looks.
@@ -129,6 +131,12 @@ impl Style {
     #[must_use]
     pub fn random_search() -> Self {
         Self { colour: Colour::GREY, dash: Dash::Even, marker: None, width: 1.2 }
+    }
+
+    /// Gives the look of points on curves, such as trials whose architecture was trained: black rings.
+    #[must_use]
+    pub fn points() -> Self {
+        Self { colour: Colour::BLACK, dash: Dash::Solid, marker: Some(Marker::Ring), width: 0.0 }
     }
 
     /// Gives the look of a fixed level, such as the average architecture: black and dotted.

@@ -42,6 +42,8 @@ pub struct Panel {
     pub levels: Vec<Level>,
     /// The curves; later ones lie on top.
     pub curves: Vec<Curve>,
+    /// Points on top of all curves.
+    pub points: Vec<Points>,
     /// Labels the strip below a logarithmic vertical axis, drawn only where something is zero or negative.
     pub zero_label: String,
 }
@@ -51,7 +53,7 @@ impl Panel {
     #[must_use]
     pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
         let zero_label = "optimum".to_owned();
-        Self { title: title.into(), x, y, levels: Vec::new(), curves: Vec::new(), zero_label }
+        Self { title: title.into(), x, y, levels: Vec::new(), curves: Vec::new(), points: Vec::new(), zero_label }
     }
 
     /// Says whether anything drawn is zero or negative on a logarithmic vertical axis.
@@ -62,10 +64,11 @@ impl Panel {
 
     /// Lists every x value drawn.
     pub(super) fn positions(&self) -> impl Iterator<Item = f64> {
-        self.curves.iter().flat_map(|curve| {
+        let curves = self.curves.iter().flat_map(|curve| {
             let steps = curve.steps.iter().map(|&(x, _)| x);
             steps.chain(curve.band.iter().map(|&(x, _, _)| x))
-        })
+        });
+        curves.chain(self.points.iter().flat_map(|points| &points.places).map(|&(x, _)| x))
     }
 
     /// Lists every y value drawn.
@@ -74,7 +77,8 @@ impl Panel {
             let steps = curve.steps.iter().map(|&(_, y)| y);
             steps.chain(curve.band.iter().flat_map(|&(_, low, high)| [low, high]))
         });
-        curves.chain(self.levels.iter().map(|level| level.value))
+        let points = self.points.iter().flat_map(|points| &points.places).map(|&(_, y)| y);
+        curves.chain(points).chain(self.levels.iter().map(|level| level.value))
     }
 }
 
@@ -136,6 +140,17 @@ pub struct Curve {
     pub steps: Vec<(f64, f64)>,
     /// Triples of x and the band's lower and upper edge from there on, in ascending order of x; may be empty.
     pub band: Vec<(f64, f64, f64)>,
+}
+
+/// Single points; those that would lie upon one another on paper are drawn once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Points {
+    /// Written in the legend.
+    pub label: String,
+    /// How they look; only its marker and colour.
+    pub style: Style,
+    /// Pairs of x and y, in ascending order of x.
+    pub places: Vec<(f64, f64)>,
 }
 
 /// A value that does not change, drawn as a line across the whole panel.

@@ -34,6 +34,7 @@ pub fn import(mapping: &Mapping, files: &[PathBuf], output: &Path) -> Result<Tab
         licence: mapping.provenance.licence.clone(),
         sources: sources.into_iter().map(|file| file.source).collect(),
         importer: importer("csv"),
+        trained: None,
         notes: mapping.provenance.notes.clone(),
     };
     targets.table(mapping, rows.archs, provenance)?.write(output).map_err(ImportError::from)

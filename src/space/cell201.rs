@@ -95,6 +95,12 @@ impl Space for Cell201 {
         SOURCES.iter().map(&mut node).collect::<Vec<_>>().join("+")
     }
 
+    /// How many edges have each operation but `none`.
+    fn operation_counts(&self, arch: Arch) -> Vec<f64> {
+        let digits = arch.digits(&RADICES);
+        (1..5).map(|operation| digits.iter().filter(|&&digit| digit == operation).count() as f64).collect()
+    }
+
     fn spec(&self) -> SpaceSpec {
         SpaceSpec::Cell201
     }

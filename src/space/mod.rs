@@ -4,6 +4,7 @@
 
 mod cell201;
 mod choices;
+mod mlp;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::base::{Rng, nearest};
 
 pub use cell201::{Cell201, OPERATIONS as CELL201_OPERATIONS};
 pub use choices::{Choice, Choices, Value};
+pub use mlp::{MLP_ACTIVATIONS, Mlp, MlpSpec};
 
 /// One point of a space, as its code: the mixed-radix number of its choices, the first choice most significant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,6 +56,13 @@ pub trait Space: Send + Sync + Debug {
     /// Writes an architecture's published name.
     fn write(&self, arch: Arch) -> String;
 
+    /// How often an architecture holds each kind of operation: what training seconds are fitted on. By default a 1 for the value of
+    /// each choice, the first values left out.
+    fn operation_counts(&self, arch: Arch) -> Vec<f64> {
+        let one = |(digit, &radix): (u32, &u32)| (1..radix).map(move |value| f64::from(u8::from(value == digit)));
+        arch.digits(self.radices()).into_iter().zip(self.radices()).flat_map(one).collect()
+    }
+
     /// What a table's file says of the space.
     fn spec(&self) -> SpaceSpec;
 }
@@ -72,6 +81,8 @@ pub enum SpaceSpec {
         /// The choices, the most significant first.
         choice: Vec<Choice>,
     },
+    /// Multilayer perceptrons: see [`Mlp`].
+    Mlp(MlpSpec),
 }
 
 /// An architecture or space that cannot be.
@@ -90,6 +101,9 @@ pub enum SpaceError {
     /// A declaration of a space that makes no sense.
     #[error("space `choices`: {0}")]
     Spec(String),
+    /// A declaration of a space of multilayer perceptrons that makes no sense.
+    #[error("space `mlp`: {0}")]
+    Mlp(String),
     /// A name that no built-in space has.
     #[error("no space is called `{name}`{}", nearest(name, SPACES.iter().map(|space| space.0)).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
     Unknown {
@@ -102,6 +116,7 @@ pub enum SpaceError {
 pub const SPACES: &[(&str, &str)] = &[
     ("cell201", "NAS-Bench-201 / NATS-Bench topology: 6 edges of a 4-node cell, 5 operations each, 15,625 cells"),
     ("choices", "any product of named categorical or ordinal choices, declared in TOML or JSON"),
+    ("mlp", "multilayer perceptrons: 1 to 3 hidden layers of 4 to 128 units, 5 activation functions, 1,290 by default"),
 ];
 
 impl SpaceSpec {
@@ -113,6 +128,7 @@ impl SpaceSpec {
         Ok(match self {
             Self::Cell201 => Arc::new(Cell201),
             Self::Choices { separator, choice } => Arc::new(Choices::new(separator.clone(), choice.clone())?),
+            Self::Mlp(spec) => Arc::new(Mlp::new(spec.clone())?),
         })
     }
 }

@@ -122,6 +122,9 @@ pub struct Provenance {
     pub importer: String,
     /// What a user should know: mistakes of the publication, derived columns and how they were made.
     pub notes: Vec<String>,
+    /// How it was trained, where this program did that: see the trainer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained: Option<serde_json::Value>,
 }
 
 /// A file that was read.

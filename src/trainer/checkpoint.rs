@@ -1,0 +1,68 @@
+//! Checkpoints: a training between two epochs, in a file beside the overlay.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::train::Progress;
+use crate::base::{Digest, FileError, write_whole};
+use crate::space::Arch;
+
+/// The file of one training's checkpoint.
+pub struct Checkpoint {
+    path: PathBuf,
+    every: Duration,
+    saved: Instant,
+}
+
+impl Checkpoint {
+    /// The checkpoint of a training, in a folder that is made with the first one.
+    pub fn new(folder: &Path, training: Digest, arch: Arch, replicate: u32, every: Duration) -> Self {
+        let path = folder.join(format!("{}-{}-{replicate}.checkpoint", training.short(), arch.0));
+        Self { path, every, saved: Instant::now() }
+    }
+
+    /// What was saved, if it is whole and of this program's version; anything else is as if nothing had been saved.
+    pub fn load(&self) -> Option<Progress> {
+        let bytes = fs::read(&self.path).ok()?;
+        let (checksum, content) = bytes.split_at_checked(32)?;
+        if checksum != Digest::of(content).0 {
+            return None;
+        }
+        let (version, progress): (String, Progress) = postcard::from_bytes(content).ok()?;
+        (version == env!("CARGO_PKG_VERSION")).then_some(progress)
+    }
+
+    /// Saves a training, unless one was saved a moment ago.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save(&mut self, progress: &Progress) -> Result<(), FileError> {
+        if self.saved.elapsed() < self.every { Ok(()) } else { self.save_now(progress) }
+    }
+
+    /// Saves a training.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save_now(&mut self, progress: &Progress) -> Result<(), FileError> {
+        let failed = |source| FileError { path: self.path.clone(), source };
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let content = postcard::to_allocvec(&(env!("CARGO_PKG_VERSION"), progress)).unwrap_or_default(); // plain data
+        let bytes: Vec<u8> = Digest::of(&content).0.into_iter().chain(content).collect();
+        write_whole(&self.path, &bytes)?;
+        self.saved = Instant::now();
+        Ok(())
+    }
+
+    /// Removes what was saved, and the folder with the last one.
+    pub fn remove(&self) {
+        if fs::remove_file(&self.path).is_ok()
+            && let Some(folder) = self.path.parent()
+        {
+            _ = fs::remove_dir(folder); // fails while other checkpoints are there
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! A data set ready for training: three parts, normalised as they are gathered into batches.
+
+use super::embedded;
+use super::images::{Images, Parts, Pixels};
+use crate::base::{Digest, Hasher, Key, Rng};
+
+/// A data set ready for training.
+pub struct DataSet {
+    /// What tables call it: the task.
+    pub name: String,
+    /// Images that are trained on.
+    pub train: Images,
+    /// Images that validation metrics are measured on.
+    pub valid: Images,
+    /// Images that test metrics are measured on.
+    pub test: Images,
+    /// The number of classes.
+    pub classes: usize,
+    /// The digest of all three parts.
+    pub digest: Digest,
+    scaling: Vec<Scaling>,
+}
+
+/// What makes a channel's pixels have mean 0 and standard deviation 1 over the training images.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Scaling {
+    mean: f32,
+    deviation: f32,
+}
+
+impl DataSet {
+    /// An embedded data set.
+    pub fn embedded(name: &str) -> Option<Self> {
+        let [train, valid, test] = embedded::parts(name)?;
+        Some(Self::new(name, train, valid, test, 10))
+    }
+
+    /// Splits what a source gave. The images meant for training are shuffled by a fixed draw keyed by the data set's name; the first
+    /// `training` of them (half, if left out, as NAS-Bench-201 does with CIFAR-10) are trained on, the others validate. Where the source
+    /// holds no images meant for testing, the last fifth of the shuffled ones is set aside for that first.
+    ///
+    /// # Errors
+    /// Says when a part would be empty.
+    pub fn split(name: &str, parts: Parts, training: Option<usize>) -> Result<Self, String> {
+        let mut order: Vec<usize> = (0..parts.train.len()).collect();
+        Rng::new(Key::derive(0, "split", &[name], 0)).shuffle(&mut order);
+        let test = match parts.test {
+            Some(test) => test,
+            None => {
+                let set_aside = order.split_off(order.len() - order.len() / 5);
+                parts.train.select(&set_aside)
+            }
+        };
+        let training = training.unwrap_or(order.len() / 2);
+        if training == 0 || training >= order.len() || test.is_empty() {
+            return Err(format!(
+                "{training} of {} images for training leave a part of the data set `{name}` empty",
+                order.len()
+            ));
+        }
+        let (train, valid) = order.split_at(training);
+        let (train, valid) = (parts.train.select(train), parts.train.select(valid));
+        Ok(Self::new(name, train, valid, test, parts.classes))
+    }
+
+    fn new(name: &str, train: Images, valid: Images, test: Images, classes: usize) -> Self {
+        let mut hasher = Hasher::default();
+        hasher.part("classes", &(classes as u64).to_le_bytes());
+        for (label, part) in [("train", &train), ("valid", &valid), ("test", &test)] {
+            part.hash(label, &mut hasher);
+        }
+        let digest = hasher.finish();
+        let scaling = train.scaling();
+        Self { name: name.to_owned(), train, valid, test, classes, digest, scaling }
+    }
+
+    /// Channels, height and width of an image.
+    pub fn shape(&self) -> [usize; 3] {
+        self.train.shape
+    }
+
+    /// Gathers images into a batch `[channels, images, height, width]`, normalised, each changed by its `view`.
+    pub fn batch(&self, part: &Images, places: impl Iterator<Item = (usize, View)> + Clone, out: &mut Vec<f32>) {
+        out.clear();
+        for (channel, scaling) in self.scaling.iter().enumerate() {
+            match &part.pixels {
+                Pixels::Bytes(bytes) => {
+                    let scaled: [f32; 256] = std::array::from_fn(|byte| scaling.of(byte as f32));
+                    let of = |&byte: &u8| scaled[usize::from(byte)];
+                    places.clone().for_each(|(image, view)| {
+                        view.copy(part.plane(bytes, image, channel), part, scaled[0], of, out)
+                    });
+                }
+                Pixels::Floats(floats) => {
+                    let of = |&value: &f32| scaling.of(value);
+                    let black = scaling.of(0.0);
+                    places
+                        .clone()
+                        .for_each(|(image, view)| view.copy(part.plane(floats, image, channel), part, black, of, out));
+                }
+            }
+        }
+    }
+}
+
+/// How a training image is changed: mirrored, and moved by some pixels.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct View {
+    /// Mirrored left to right.
+    pub flip: bool,
+    /// The window's offset down and right from the image's own place.
+    pub shift: [isize; 2],
+}
+
+impl View {
+    /// Copies a plane as it is seen; what lies outside is black.
+    fn copy<T>(self, plane: &[T], of: &Images, black: f32, value: impl Fn(&T) -> f32, out: &mut Vec<f32>) {
+        if self == Self::default() {
+            out.extend(plane.iter().map(value));
+            return;
+        }
+        let [_, height, width] = of.shape;
+        let inside =
+            |place: usize, shift: isize, length: usize| place.checked_add_signed(shift).filter(|&at| at < length);
+        for row in 0..height {
+            let row = inside(row, self.shift[0], height);
+            out.extend((0..width).map(|column| {
+                let column = inside(column, self.shift[1], width).map(|at| if self.flip { width - 1 - at } else { at });
+                row.zip(column).map_or(black, |(row, column)| value(&plane[row * width + column]))
+            }));
+        }
+    }
+}
+
+impl Scaling {
+    fn of(self, pixel: f32) -> f32 {
+        (pixel - self.mean) / self.deviation
+    }
+}
+
+impl Images {
+    fn pixels_each(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// One channel of one image.
+    fn plane<'a, T>(&self, pixels: &'a [T], image: usize, channel: usize) -> &'a [T] {
+        let size = self.shape[1] * self.shape[2];
+        &pixels[image * self.pixels_each() + channel * size..][..size]
+    }
+
+    /// Some of the images, in this order.
+    pub fn select(&self, places: &[usize]) -> Self {
+        let each = self.pixels_each();
+        fn pick<T: Copy>(pixels: &[T], each: usize, places: &[usize]) -> Vec<T> {
+            places.iter().flat_map(|&place| &pixels[each * place..each * (place + 1)]).copied().collect()
+        }
+        let pixels = match &self.pixels {
+            Pixels::Bytes(bytes) => Pixels::Bytes(pick(bytes, each, places)),
+            Pixels::Floats(floats) => Pixels::Floats(pick(floats, each, places)),
+        };
+        Self { shape: self.shape, pixels, labels: places.iter().map(|&place| self.labels[place]).collect() }
+    }
+
+    fn hash(&self, label: &str, hasher: &mut Hasher) {
+        let shape: Vec<u64> = self.shape.iter().map(|&side| side as u64).collect();
+        hasher.part(label, bytemuck::cast_slice(&shape));
+        match &self.pixels {
+            Pixels::Bytes(bytes) => hasher.part("bytes", bytes),
+            Pixels::Floats(floats) => hasher.part("floats", bytemuck::cast_slice(floats)),
+        };
+        hasher.part("labels", bytemuck::cast_slice(&self.labels));
+    }
+
+    /// Each channel's mean and standard deviation; a channel of one colour is only centred.
+    fn scaling(&self) -> Vec<Scaling> {
+        (0..self.shape[0])
+            .map(|channel| {
+                let (sum, squares, count) = match &self.pixels {
+                    Pixels::Bytes(bytes) => self.moments(bytes, channel, |&byte| f64::from(byte)),
+                    Pixels::Floats(floats) => self.moments(floats, channel, |&value| f64::from(value)),
+                };
+                let mean = sum / count;
+                let deviation = (squares / count - mean * mean).max(0.0).sqrt();
+                Scaling { mean: mean as f32, deviation: if deviation > 0.0 { deviation as f32 } else { 1.0 } }
+            })
+            .collect()
+    }
+
+    /// Sum, sum of squares and number of a channel's pixels, added in the order of the images.
+    fn moments<T>(&self, pixels: &[T], channel: usize, value: impl Fn(&T) -> f64) -> (f64, f64, f64) {
+        let planes = (0..self.len()).flat_map(|image| self.plane(pixels, image, channel));
+        planes.map(value).fold((0.0, 0.0, 0.0), |(sum, squares, count), x| (sum + x, squares + x * x, count + 1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(train: usize, test: Option<usize>) -> Parts {
+        let images = |count: usize| Images {
+            shape: [2, 2, 3],
+            pixels: Pixels::Bytes((0..12 * count).map(|place| (place * 7 % 256) as u8).collect()),
+            labels: (0..count).map(|place| (place % 3) as u16).collect(),
+        };
+        Parts { train: images(train), test: test.map(images), classes: 3 }
+    }
+
+    #[test]
+    fn splits_are_fixed_and_part_the_images() {
+        let set = DataSet::split("toy", parts(20, Some(5)), None).unwrap();
+        assert_eq!([set.train.len(), set.valid.len(), set.test.len()], [10, 10, 5]);
+        let again = DataSet::split("toy", parts(20, Some(5)), Some(10)).unwrap();
+        assert_eq!(set.digest, again.digest);
+        assert_ne!(set.digest, DataSet::split("other", parts(20, Some(5)), None).unwrap().digest);
+        let without = DataSet::split("toy", parts(20, None), Some(12)).unwrap();
+        assert_eq!([without.train.len(), without.valid.len(), without.test.len()], [12, 4, 4]);
+        assert!(DataSet::split("toy", parts(20, Some(5)), Some(20)).is_err());
+    }
+
+    #[test]
+    fn batches_are_normalised_by_channel() {
+        let set = DataSet::split("toy", parts(40, Some(5)), None).unwrap();
+        let mut batch = Vec::new();
+        set.batch(&set.train, (0..20).map(|image| (image, View::default())), &mut batch);
+        for channel in batch.chunks(20 * 6) {
+            let mean = channel.iter().sum::<f32>() / channel.len() as f32;
+            let square = channel.iter().map(|value| value * value).sum::<f32>() / channel.len() as f32;
+            assert!(mean.abs() < 1e-5 && (square - 1.0).abs() < 1e-5, "{mean} {square}");
+        }
+    }
+
+    #[test]
+    fn views_move_and_mirror() {
+        let images = Images { shape: [1, 2, 2], pixels: Pixels::Bytes(vec![1, 2, 3, 4]), labels: vec![0] };
+        let Pixels::Bytes(bytes) = &images.pixels else { unreachable!() };
+        let seen = |flip, shift| {
+            let mut out = Vec::new();
+            View { flip, shift }.copy(bytes, &images, 0.0, |&byte| f32::from(byte), &mut out);
+            out
+        };
+        assert_eq!(seen(true, [0, 0]), [2.0, 1.0, 4.0, 3.0]);
+        assert_eq!(seen(false, [1, 0]), [3.0, 4.0, 0.0, 0.0]);
+        assert_eq!(seen(true, [0, 1]), [1.0, 0.0, 3.0, 0.0]);
+    }
+}

@@ -1,0 +1,47 @@
+//! What decides the outcome of trainings, besides architecture and replicate.
+
+use serde::{Deserialize, Serialize};
+
+use super::net::{Graph, Network};
+use super::recipe::Recipe;
+use crate::base::Digest;
+use crate::space::{Arch, Space, SpaceSpec};
+
+/// What decides the outcome of trainings, besides architecture and replicate. Equal digests mean equal trainings on one machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingSpec {
+    /// The data set's name: the task of tables.
+    pub task: String,
+    /// The data set's digest.
+    pub data: Digest,
+    /// The shape of an image: channels, height, width.
+    pub image: [usize; 3],
+    /// The number of classes.
+    pub classes: usize,
+    /// The space of the architectures.
+    pub space: SpaceSpec,
+    /// How a network is made of an architecture.
+    pub network: Network,
+    /// The recipe's name: the schedule of tables.
+    pub schedule: String,
+    /// How a network is trained.
+    pub recipe: Recipe,
+    /// What all random streams are derived from.
+    pub seed: u64,
+}
+
+impl TrainingSpec {
+    /// The digest of everything in it.
+    pub fn digest(&self) -> Digest {
+        Digest::of(serde_json::to_string(self).unwrap_or_default().as_bytes()) // plain data is always JSON
+    }
+
+    /// The network of an architecture.
+    ///
+    /// # Errors
+    /// Says which space or image the network needs.
+    pub fn graph(&self, space: &dyn Space, arch: Arch) -> Result<Graph, String> {
+        self.network.graph(space, arch, self.image, self.classes)
+    }
+}
