@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Answer, CliError, output};
 use crate::base::{Key, Rng, from_toml};
-use crate::space::{Arch, Choice, SPACES, Space, SpaceError, SpaceSpec};
+use crate::space::{Arch, Choice, MlpSpec, SPACES, Space, SpaceError, SpaceSpec};
 use crate::table::Table;
 
 /// Describes search spaces and draws from them.
@@ -67,7 +67,11 @@ impl SpaceCommand {
 
 /// A line for each choice of a declared space.
 fn choices(spec: &SpaceSpec) -> String {
-    let SpaceSpec::Choices { choice, .. } = spec else { return String::new() };
+    let choice = match spec {
+        SpaceSpec::Cell201 => return String::new(),
+        SpaceSpec::Mlp(spec) => return layers(spec),
+        SpaceSpec::Choices { choice, .. } => choice,
+    };
     let line = |choice: &Choice| {
         let values: Vec<String> = choice.values.iter().map(ToString::to_string).collect();
         format!("  {}: {}\n", choice.name, values.join(", "))
@@ -75,11 +79,19 @@ fn choices(spec: &SpaceSpec) -> String {
     choice.iter().map(line).collect()
 }
 
+/// What a space of multilayer perceptrons offers.
+fn layers(spec: &MlpSpec) -> String {
+    let units: Vec<String> = spec.units.iter().map(ToString::to_string).collect();
+    let (layers, units, functions) = (spec.layers, units.join(", "), spec.activations.join(", "));
+    format!("  hidden layers: 1 to {layers}\n  units of each: {units}\n  activation: {functions}\n")
+}
+
 pub(super) fn find(name: &str) -> Result<Arc<dyn Space>, CliError> {
     let path = Path::new(name);
     let ending = path.extension().and_then(|ending| ending.to_str());
     match (name, ending) {
         ("cell201", _) => Ok(SpaceSpec::Cell201.build()?),
+        ("mlp", _) => Ok(SpaceSpec::Mlp(MlpSpec::default()).build()?),
         ("choices", _) => Err(CliError::usage(
             "a space of choices needs its declaration",
             "give a TOML or JSON file with `kind = \"choices\"` and `[[choice]]` entries",

@@ -133,6 +133,11 @@ impl<'a> Model<'a> {
         Self { graph, recipe, device: device.clone(), live: graph.live(), folded }
     }
 
+    /// Where it is.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// One step of training on a batch `[channels, images, height, width]`; returns what the batch scored before the step.
     pub fn step(&self, state: &mut State, batch: &[f32], targets: &Targets, rate: f64) -> loss::Score {
         let device = self.device.clone().autodiff();

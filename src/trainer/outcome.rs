@@ -24,7 +24,7 @@ pub struct Measured {
     pub test_loss: f64,
     /// On the test images.
     pub test_acc: f64,
-    /// Measured seconds of training up to here, without evaluation.
+    /// Measured seconds of training up to here, without evaluation: processor time on a CPU, wall time elsewhere.
     pub train_seconds: f64,
 }
 

@@ -1,7 +1,6 @@
 //! The training loop: epochs, batches, evaluation, divergence; the same bits whatever runs beside it.
 
 use std::ops::ControlFlow;
-use std::time::Instant;
 
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,7 @@ use super::model::{Frozen, Model, State};
 use super::net::Graph;
 use super::outcome::{Measured, Outcome};
 use super::recipe::Recipe;
-use crate::base::{Key, Rng};
+use crate::base::{Key, Rng, Stopwatch};
 
 /// Images a batch of evaluation.
 const EVALUATED: usize = 500;
@@ -82,7 +81,7 @@ impl Training<'_> {
 
     /// Trains an epoch and, where the recipe says so, evaluates.
     fn epoch(&self, model: &Model, progress: &mut Progress, evaluated: &[u32]) {
-        let started = Instant::now();
+        let started = if *model.device() == Device::flex() { Stopwatch::processor() } else { Stopwatch::wall() };
         let trained = self.train_epoch(model, progress);
         progress.train_seconds += started.elapsed().as_secs_f64();
         progress.epochs += 1;
