@@ -75,6 +75,12 @@ pub struct TrainSpec {
     /// How many images are trained on; half of those meant for training if left out.
     #[serde(default)]
     pub training_images: Option<usize>,
+    /// How many images validate; the others meant for training if left out.
+    #[serde(default)]
+    pub validation_images: Option<usize>,
+    /// How many images test; all that there are if left out.
+    #[serde(default)]
+    pub test_images: Option<usize>,
     /// The network's name.
     #[serde(default)]
     pub network: Option<String>,

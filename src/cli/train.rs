@@ -68,9 +68,15 @@ struct What {
     /// What tables call the data set
     #[arg(long, value_name = "TASK")]
     data_name: Option<String>,
-    /// How many of the images meant for training are trained on, the others validate; half if left out
+    /// How many of the images meant for training are trained on; half if left out
     #[arg(long, value_name = "N")]
     training_images: Option<usize>,
+    /// How many of them validate; all others if left out
+    #[arg(long, value_name = "N")]
+    validation_images: Option<usize>,
+    /// How many images test; all that there are if left out
+    #[arg(long, value_name = "N")]
+    test_images: Option<usize>,
     /// The network that architectures are built into
     #[arg(long)]
     network: Option<String>,
@@ -182,11 +188,13 @@ impl Train {
             }
         };
         let schedule = table.as_ref().map(|table| self.schedule(table)).transpose()?;
-        let What { data, data_name, training_images, network, channels, cells, recipe, seed } = &self.what;
+        let What { data, data_name, network, channels, cells, recipe, seed, .. } = &self.what;
         let asked = TrainSpec {
             data: data.clone(),
             task: data_name.clone(),
-            training_images: *training_images,
+            training_images: self.what.training_images,
+            validation_images: self.what.validation_images,
+            test_images: self.what.test_images,
             network: network.clone(),
             channels: *channels,
             cells: *cells,
@@ -429,8 +437,9 @@ impl Train {
     }
 }
 
-#[cfg(not(feature = "train"))]
-fn no_trainer() -> CliError {
+/// Says that this build cannot train.
+#[cfg_attr(feature = "train", allow(dead_code))]
+pub(super) fn no_trainer() -> CliError {
     CliError::usage(
         "this build cannot train: it was made without the feature `train`",
         "build it with `cargo build --release`, without `--no-default-features`",

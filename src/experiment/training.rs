@@ -10,6 +10,7 @@ use super::plan::Plan;
 use crate::benchmark::{
     Benchmark, BenchmarkError, BenchmarkSpec, CalibrationPolicy, Measure, Missing, ResolvedTraining, TrainSpec,
 };
+use crate::trainer::data::Counts;
 use crate::trainer::{Calibration, Fallback, Overlay, Setup, Source, TrainingSpec, overlay_place};
 
 /// Gives a benchmark with `missing = "train"` its trainer, and freezes what decides its trials. Relative paths are searched beside the
@@ -75,7 +76,7 @@ pub(super) fn reattach(benchmark: &mut Benchmark, place: Option<&Place>) -> Resu
     let fault = |what: String, hint: Option<String>| setting(benchmark, what, hint);
     let spec: TrainingSpec = serde_json::from_value(training.spec)
         .map_err(|error| fault(format!("the stored training cannot be read: {error}"), None))?;
-    let usual = || Source { data: spec.task.clone(), training_images: None };
+    let usual = || Source { data: spec.task.clone(), counts: Counts::default() };
     let source = place.map_or_else(usual, |place| place.source.clone());
     let overlay = place.map_or_else(|| overlay_place(&benchmark.table), |place| place.overlay.clone());
     let overlay = Overlay::open(&overlay).map_err(|error| fault(error_chain(&error), None))?;

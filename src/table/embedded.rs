@@ -4,13 +4,22 @@
 #[repr(C, align(64))]
 struct Aligned<T: ?Sized>(T);
 
-static NASBENCH201: &Aligned<[u8]> =
-    &Aligned(*include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/nasbench201.h5")));
+macro_rules! embed {
+    ($($file:literal),*) => {
+        /// The embedded tables with their names.
+        static TABLES: &[(&str, &Aligned<[u8]>)] =
+            &[$(($file, &Aligned(*include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/", $file, ".h5"))))),*];
+    };
+}
+
+embed!("nasbench201", "fashion-mlp", "fashion-cell");
 
 /// The names of the embedded tables.
-pub(super) const NAMES: &[&str] = &["nasbench201"];
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().map(|(name, _)| *name)
+}
 
 /// The file of an embedded table.
 pub(super) fn image(name: &str) -> Option<&'static [u8]> {
-    (name == "nasbench201").then_some(&NASBENCH201.0)
+    TABLES.iter().find(|(known, _)| *known == name).map(|(_, image)| &image.0)
 }

@@ -39,8 +39,7 @@ pub fn is_path(name_or_path: &str) -> bool {
 
 /// The tables that can be opened by name, each name once, in the order in which they are searched.
 pub fn known_tables() -> Vec<Found> {
-    let mut found: Vec<Found> =
-        embedded::NAMES.iter().map(|name| Found { name: (*name).to_owned(), path: None }).collect();
+    let mut found: Vec<Found> = embedded::names().map(|name| Found { name: name.to_owned(), path: None }).collect();
     for path in folders().iter().flat_map(|folder| files(folder)) {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         if found.iter().all(|known| known.name != name) {

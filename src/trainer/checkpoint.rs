@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::train::Progress;
-use crate::base::{Digest, FileError, write_whole};
+use crate::base::{Digest, FileError, LEFT_OVER, write_whole};
 use crate::space::Arch;
 
 /// The file of one training's checkpoint.
@@ -57,12 +57,17 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Removes what was saved, and the folder with the last one.
+    /// Removes what was saved, also half, and the folder with the last one. What cannot be removed does no harm.
     pub fn remove(&self) {
-        if fs::remove_file(&self.path).is_ok()
-            && let Some(folder) = self.path.parent()
-        {
-            _ = fs::remove_dir(folder); // fails while other checkpoints are there
+        let (Some(folder), Some(name)) = (self.path.parent(), self.path.file_name()) else { return };
+        let name = name.to_string_lossy();
+        for entry in folder.read_dir().into_iter().flatten().flatten() {
+            let file = entry.file_name();
+            let file = file.to_string_lossy();
+            if file == name || file.starts_with(&format!(".{name}.")) && file.ends_with(LEFT_OVER) {
+                _ = fs::remove_file(entry.path());
+            }
         }
+        _ = fs::remove_dir(folder); // fails while other checkpoints are there
     }
 }

@@ -241,3 +241,77 @@ impl Overlay {
         self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner) // whole records only are added
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Key, Rng};
+
+    fn bytes(records: u32) -> Vec<u8> {
+        let outcome = Outcome { measured: Vec::new(), diverged: Some(1), digest: Digest([7; 32]) };
+        let machine = Machine { nasreplay: "0".into(), backend: "b".into(), cpu: "c".into() };
+        let record = |replicate| {
+            line(&Record::Trained(Trained {
+                training: Digest([1; 32]),
+                arch: "a".into(),
+                code: Arch(3),
+                replicate,
+                outcome: outcome.clone(),
+                machine: machine.clone(),
+            }))
+        };
+        (0..records).flat_map(|replicate| record(replicate).into_bytes()).collect()
+    }
+
+    fn found(bytes: &[u8]) -> usize {
+        Content::parse(bytes).trained.len()
+    }
+
+    #[test]
+    fn a_cut_loses_the_record_that_it_is_in() {
+        let whole = bytes(12);
+        let each = whole.len() / 12;
+        let mut rng = Rng::new(Key::derive(1, "cut", &[], 0));
+        for _ in 0..200 {
+            let cut = rng.below(whole.len() as u32) as usize;
+            let content = Content::parse(&whole[..cut]);
+            let whole_records = (0..12).filter(|record| (record + 1) * each - 1 <= cut).count(); // but for a line break
+            assert!(content.trained.len() >= whole_records, "{cut}");
+            // What is appended after the cut is found.
+            let appended = [&whole[..cut], &bytes(13)[12 * each..]].concat();
+            assert_eq!(found(&appended), content.trained.len() + 1, "{cut}");
+        }
+    }
+
+    #[test]
+    fn a_flipped_byte_costs_one_record_and_is_reported() {
+        let whole = bytes(12);
+        let mut rng = Rng::new(Key::derive(1, "flip", &[], 0));
+        for _ in 0..200 {
+            let mut flipped = whole.clone();
+            let place = rng.below(whole.len() as u32) as usize;
+            flipped[place] ^= 1 << rng.below(8);
+            let content = Content::parse(&flipped);
+            assert!(content.trained.len() >= 11, "{place}");
+            assert!(content.trained.len() == 12 || !content.damage.is_empty(), "{place}");
+        }
+    }
+
+    #[test]
+    fn overlays_are_appended_to_and_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deeper/o.overlay");
+        let Some(Record::Trained(trained)) = bytes(1).split(|&byte| byte == b'\n').find_map(parse_line) else {
+            panic!("a record is read as it was written")
+        };
+        let overlay = Overlay::open(&path).unwrap();
+        assert!(!path.exists());
+        overlay.add(trained.clone()).unwrap();
+        overlay.add(Trained { replicate: 1, ..trained.clone() }).unwrap();
+        let again = Overlay::open(&path).unwrap();
+        assert_eq!(again.find(trained.training, Arch(3), 0), Some(trained.clone()));
+        assert_eq!(again.read(|content| (content.trained.len(), content.damage.len())), (2, 0));
+        std::fs::write(&path, "something else").unwrap();
+        assert!(matches!(Overlay::open(&path), Err(OverlayError::Foreign { .. })));
+    }
+}

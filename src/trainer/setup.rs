@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::data::{DataSet, DataSource, OpenError};
+use super::data::{Counts, DataSet, DataSource, OpenError};
 use super::net::{NETWORKS, Network};
 use super::recipe::Recipe;
 use super::spec::TrainingSpec;
@@ -42,8 +42,8 @@ pub struct Setup {
 pub struct Source {
     /// The name of an embedded data set, or a kind of files and their path.
     pub data: String,
-    /// How many images were asked for to be trained on.
-    pub training_images: Option<usize>,
+    /// How many images were asked for.
+    pub counts: Counts,
 }
 
 /// A training that cannot be set up.
@@ -143,7 +143,9 @@ impl Setup {
         let asked = TrainSpec {
             data: Some(source.data),
             task: Some(spec.task.clone()),
-            training_images: source.training_images,
+            training_images: source.counts.training,
+            validation_images: source.counts.validation,
+            test_images: source.counts.test,
             ..TrainSpec::default()
         };
         let (data, source) = open_data(&asked, Some(&spec))?;
@@ -161,10 +163,12 @@ fn open_data(asked: &TrainSpec, known: Option<&TrainingSpec>) -> Result<(DataSet
     let source: DataSource = name.parse().map_err(|what| SetupError::Setting { what, hint: None })?;
     let usual = known.filter(|_| asked.data.is_none()).map(|known| known.task.clone());
     let task = asked.task.clone().or(usual).unwrap_or_else(|| source.usual_task());
-    let data = source.open(&task, asked.training_images);
+    let counts =
+        Counts { training: asked.training_images, validation: asked.validation_images, test: asked.test_images };
+    let data = source.open(&task, counts);
     let data = data.map_err(|source| SetupError::Data { name: name.clone(), source })?;
     match known.filter(|known| known.data != data.digest) {
-        None => Ok((data, Source { data: name, training_images: asked.training_images })),
+        None => Ok((data, Source { data: name, counts })),
         Some(known) => Err(SetupError::setting(
             format!(
                 "the data set has digest {}, the table was trained on {} of digest {}",
@@ -172,7 +176,7 @@ fn open_data(asked: &TrainSpec, known: Option<&TrainingSpec>) -> Result<(DataSet
                 known.task,
                 known.data.short()
             ),
-            "give the same files, task name and number of training images",
+            "give the same files, task name and numbers of images",
         )),
     }
 }

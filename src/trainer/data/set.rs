@@ -1,5 +1,7 @@
 //! A data set ready for training: three parts, normalised as they are gathered into batches.
 
+use serde::{Deserialize, Serialize};
+
 use super::embedded;
 use super::images::{Images, Parts, Pixels};
 use crate::base::{Digest, Hasher, Key, Rng};
@@ -21,6 +23,18 @@ pub struct DataSet {
     scaling: Vec<Scaling>,
 }
 
+/// How many images are taken for each part; what is left out is as [`DataSet::split`] says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counts {
+    /// Trained on.
+    pub training: Option<usize>,
+    /// For validation.
+    pub validation: Option<usize>,
+    /// For testing.
+    pub test: Option<usize>,
+}
+
 /// What makes a channel's pixels have mean 0 and standard deviation 1 over the training images.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Scaling {
@@ -36,12 +50,12 @@ impl DataSet {
     }
 
     /// Splits what a source gave. The images meant for training are shuffled by a fixed draw keyed by the data set's name; the first
-    /// `training` of them (half, if left out, as NAS-Bench-201 does with CIFAR-10) are trained on, the others validate. Where the source
-    /// holds no images meant for testing, the last fifth of the shuffled ones is set aside for that first.
+    /// of them (half, if not said otherwise, as NAS-Bench-201 does with CIFAR-10) are trained on, the next ones validate. Where the
+    /// source holds no images meant for testing, the last fifth of the shuffled ones is set aside for that first.
     ///
     /// # Errors
     /// Says when a part would be empty.
-    pub fn split(name: &str, parts: Parts, training: Option<usize>) -> Result<Self, String> {
+    pub fn split(name: &str, parts: Parts, counts: Counts) -> Result<Self, String> {
         let mut order: Vec<usize> = (0..parts.train.len()).collect();
         Rng::new(Key::derive(0, "split", &[name], 0)).shuffle(&mut order);
         let test = match parts.test {
@@ -51,15 +65,19 @@ impl DataSet {
                 parts.train.select(&set_aside)
             }
         };
-        let training = training.unwrap_or(order.len() / 2);
-        if training == 0 || training >= order.len() || test.is_empty() {
+        let training = counts.training.unwrap_or(order.len() / 2);
+        let validation = counts.validation.unwrap_or(order.len().saturating_sub(training));
+        let testing = counts.test.unwrap_or(test.len());
+        let (given, used) = ([order.len(), test.len()], [training.saturating_add(validation), testing]);
+        if [training, validation, testing].contains(&0) || used[0] > given[0] || used[1] > given[1] {
             return Err(format!(
-                "{training} of {} images for training leave a part of the data set `{name}` empty",
-                order.len()
+                "data set `{name}` has {} images for training and validation and {} for testing; {training}, {validation} and {testing} cannot be taken",
+                given[0], given[1]
             ));
         }
-        let (train, valid) = order.split_at(training);
+        let (train, valid) = order[..used[0]].split_at(training);
         let (train, valid) = (parts.train.select(train), parts.train.select(valid));
+        let test = if testing < test.len() { test.select(&(0..testing).collect::<Vec<_>>()) } else { test };
         Ok(Self::new(name, train, valid, test, parts.classes))
     }
 
@@ -209,19 +227,23 @@ mod tests {
 
     #[test]
     fn splits_are_fixed_and_part_the_images() {
-        let set = DataSet::split("toy", parts(20, Some(5)), None).unwrap();
+        let counts = |training| Counts { training: Some(training), ..Counts::default() };
+        let set = DataSet::split("toy", parts(20, Some(5)), Counts::default()).unwrap();
         assert_eq!([set.train.len(), set.valid.len(), set.test.len()], [10, 10, 5]);
-        let again = DataSet::split("toy", parts(20, Some(5)), Some(10)).unwrap();
+        let again = DataSet::split("toy", parts(20, Some(5)), counts(10)).unwrap();
         assert_eq!(set.digest, again.digest);
-        assert_ne!(set.digest, DataSet::split("other", parts(20, Some(5)), None).unwrap().digest);
-        let without = DataSet::split("toy", parts(20, None), Some(12)).unwrap();
+        assert_ne!(set.digest, DataSet::split("other", parts(20, Some(5)), Counts::default()).unwrap().digest);
+        let without = DataSet::split("toy", parts(20, None), counts(12)).unwrap();
         assert_eq!([without.train.len(), without.valid.len(), without.test.len()], [12, 4, 4]);
-        assert!(DataSet::split("toy", parts(20, Some(5)), Some(20)).is_err());
+        assert!(DataSet::split("toy", parts(20, Some(5)), counts(20)).is_err());
+        let few = Counts { training: Some(3), validation: Some(2), test: Some(1) };
+        let set = DataSet::split("toy", parts(20, Some(5)), few).unwrap();
+        assert_eq!([set.train.len(), set.valid.len(), set.test.len()], [3, 2, 1]);
     }
 
     #[test]
     fn batches_are_normalised_by_channel() {
-        let set = DataSet::split("toy", parts(40, Some(5)), None).unwrap();
+        let set = DataSet::split("toy", parts(40, Some(5)), Counts::default()).unwrap();
         let mut batch = Vec::new();
         set.batch(&set.train, (0..20).map(|image| (image, View::default())), &mut batch);
         for channel in batch.chunks(20 * 6) {

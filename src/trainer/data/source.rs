@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::cifar::Kind;
 use super::error::DataError;
-use super::{DataSet, cifar, embedded_names, folder, idx, numpy};
+use super::{Counts, DataSet, cifar, embedded_names, folder, idx, numpy};
 use crate::base::nearest;
 
 /// Where a data set comes from; written `digits` or `cifar10:FOLDER`.
@@ -108,13 +108,15 @@ impl DataSource {
         }
     }
 
-    /// Opens the data set; `training` says how many of the images meant for training are trained on, half if left out. An embedded
-    /// data set keeps its own split.
+    /// Opens the data set with so many images. An embedded data set keeps its own split.
     ///
     /// # Errors
     /// Names the file that is not right, or the split that is impossible.
-    pub fn open(&self, task: &str, training: Option<usize>) -> Result<DataSet, OpenError> {
+    pub fn open(&self, task: &str, counts: Counts) -> Result<DataSet, OpenError> {
         let (kind, path) = match self {
+            Self::Embedded(name) if counts != Counts::default() => {
+                return Err(OpenError::Split(format!("the embedded data set `{name}` has a split of its own")));
+            }
             Self::Embedded(name) => {
                 return DataSet::embedded(name)
                     .ok_or_else(|| OpenError::Split(format!("no data set is called `{name}`")));
@@ -128,7 +130,7 @@ impl DataSource {
             FileKind::Numpy => numpy::read(path)?,
             FileKind::Images => folder::read(path)?,
         };
-        DataSet::split(task, parts, training).map_err(OpenError::Split)
+        DataSet::split(task, parts, counts).map_err(OpenError::Split)
     }
 }
 
@@ -141,7 +143,7 @@ impl OpenError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Files(error) => error.hint(),
-            Self::Split(_) => Some("give fewer with `--training-images`, or none for half".into()),
+            Self::Split(_) => Some("give fewer images, or none for the usual split".into()),
         }
     }
 }
