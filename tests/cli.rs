@@ -75,8 +75,8 @@ fn misspelt_names_get_the_nearest_known_one() {
         &["has no metric `test_ac`", "`valid_acc`"],
     );
     refuses(
-        &SOUND.replace("task = \"cifar10\"", "task = \"cifar10\"\nmissing = \"train\""),
-        &["unknown variant `train`", "`error`"],
+        &SOUND.replace("task = \"cifar10\"", "task = \"cifar10\"\nmissing = \"trian\""),
+        &["unknown variant `trian`", "did you mean `train`?"],
     );
 }
 
