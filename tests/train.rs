@@ -1,5 +1,6 @@
 //! Training for real: the same bits whatever runs beside it and however often it is killed, replays that train what a table lacks, and
 //! calibration.
+#![cfg(feature = "train")]
 
 mod common;
 

@@ -148,6 +148,7 @@ struct Job {
     space: Arc<dyn Space>,
     setup: Setup,
     overlay: Overlay,
+    #[cfg_attr(not(feature = "train"), allow(dead_code))]
     replicates: u32,
 }
 
@@ -298,6 +299,7 @@ fn list() -> String {
 }
 
 /// What a finished training tells programs.
+#[cfg_attr(not(feature = "train"), allow(dead_code))]
 fn line(trained: &Trained, job: &Job) -> String {
     let last = trained.outcome.last();
     let value = json!({

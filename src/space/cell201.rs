@@ -95,15 +95,37 @@ impl Space for Cell201 {
         SOURCES.iter().map(&mut node).collect::<Vec<_>>().join("+")
     }
 
-    /// How many edges have each operation but `none`.
+    /// How many edges have each operation but `none`; then the same of those that lead to the output: published trainings computed all
+    /// edges, others need not.
     fn operation_counts(&self, arch: Arch) -> Vec<f64> {
         let digits = arch.digits(&RADICES);
-        (1..5).map(|operation| digits.iter().filter(|&&digit| digit == operation).count() as f64).collect()
+        let live = live_edges(&digits);
+        let count = |operation: u32, all: bool| {
+            let edges = digits.iter().zip(live).filter(|(digit, live)| **digit == operation && (all || *live));
+            edges.count() as f64
+        };
+        [true, false]
+            .into_iter()
+            .flat_map(|all| (1..5).map(move |operation| (operation, all)))
+            .map(|(operation, all)| count(operation, all))
+            .collect()
     }
 
     fn spec(&self) -> SpaceSpec {
         SpaceSpec::Cell201
     }
+}
+
+/// Which edges lead to the output, by way of edges that are not `none`.
+fn live_edges(digits: &[u32]) -> [bool; EDGES] {
+    let ends =
+        SOURCES.iter().enumerate().flat_map(|(place, sources)| sources.iter().map(move |&from| (from, place + 1)));
+    let ends: Vec<(usize, usize)> = ends.collect();
+    let mut reaches = [false, false, false, true];
+    for (edge, &(from, to)) in ends.iter().enumerate().rev() {
+        reaches[from] |= digits[edge] != 0 && reaches[to];
+    }
+    std::array::from_fn(|edge| digits[edge] != 0 && reaches[ends[edge].1])
 }
 
 fn parse_node(text: &str, sources: &[usize]) -> Result<Vec<u32>, String> {
@@ -153,6 +175,13 @@ mod tests {
     fn parameters_are_the_published_ones() {
         let arch = Cell201.parse(ROW_0).unwrap();
         assert_eq!([10, 100, 120].map(|classes| Cell201::params(arch, classes)), [129_306, 135_156, 136_456]);
+    }
+
+    #[test]
+    fn operations_are_counted_with_and_without_dead_ends() {
+        let arch =
+            Cell201.parse("|nor_conv_3x3~0|+|avg_pool_3x3~0|none~1|+|skip_connect~0|none~1|nor_conv_1x1~2|").unwrap();
+        assert_eq!(Cell201.operation_counts(arch), [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0]);
     }
 
     #[test]

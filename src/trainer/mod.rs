@@ -1,4 +1,8 @@
-//! Training for real what a table lacks.
+//! Training for real what a table lacks: image data sets, networks, recipes, the training loop on burn, and the overlay that keeps what
+//! was trained.
+//!
+//! [`Setup`] resolves what is asked for, [`Pool`] trains it into an [`Overlay`], [`merge`] makes a table of that, and [`Fallback`] is the
+//! trainer of a replay. Everything but the training itself is there without the feature `train`.
 
 pub mod calibrate;
 #[cfg(feature = "train")]
@@ -9,6 +13,7 @@ mod device;
 #[cfg(feature = "train")]
 mod export;
 mod fallback;
+#[cfg(feature = "train")]
 mod loss;
 mod merge;
 #[cfg(feature = "train")]
@@ -31,7 +36,11 @@ pub use calibrate::Calibration;
 #[cfg(feature = "train")]
 pub use device::device;
 pub use fallback::Fallback;
+#[cfg(feature = "train")]
+pub use loss::{Score, Targets};
 pub use merge::{Label, merge};
+#[cfg(feature = "train")]
+pub use model::{Frozen, Model, State};
 pub use optimizer::Optimizer;
 pub use outcome::{METRICS, Measured, MetricOf, Outcome};
 pub use overlay::{Content, Damage, Machine, Overlay, OverlayError, Trained};
