@@ -3,7 +3,7 @@
 mod common;
 
 use nasreplay::base::{Key, Nanos, Rng};
-use nasreplay::space::{Arch, Choice, Space, SpaceSpec, Value};
+use nasreplay::space::{Arch, Choice, MlpSpec, Space, SpaceSpec, Value};
 use nasreplay::strategy::{KINDS, Sampler, Settings, Strategy, Told, Turn};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -24,7 +24,9 @@ fn spaces() -> Vec<Arc<dyn Space>> {
     let mixed = vec![choice("a", 7), choice("b", 1), choice("c", 2), choice("d", 31)];
     let huge = (0..12).map(|place| choice(&format!("c{place}"), 33)).collect();
     let choices = |choice| SpaceSpec::Choices { separator: "-".into(), choice };
-    [SpaceSpec::Cell201, choices(mixed), choices(huge)].map(|spec| spec.build().unwrap()).to_vec()
+    let small = MlpSpec { layers: 2, units: vec![8, 32], activations: vec!["tanh".into()] };
+    let mlps = [SpaceSpec::Mlp(MlpSpec::default()), SpaceSpec::Mlp(small)];
+    [SpaceSpec::Cell201, choices(mixed), choices(huge)].into_iter().chain(mlps).map(|spec| spec.build().unwrap()).collect()
 }
 
 /// A made-up score: a smooth slope with ripples.

@@ -132,7 +132,7 @@ struct How {
     /// Seconds between two checkpoints of a training
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
     checkpoint: f64,
-    /// Where tensors live: cpu, or gpu where the program was built with a GPU backend
+    /// Where tensors live: cpu, or wgpu, cuda, rocm where the program was built with that feature
     #[arg(long, default_value = "cpu")]
     device: String,
 }
