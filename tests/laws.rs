@@ -26,7 +26,11 @@ fn spaces() -> Vec<Arc<dyn Space>> {
     let choices = |choice| SpaceSpec::Choices { separator: "-".into(), choice };
     let small = MlpSpec { layers: 2, units: vec![8, 32], activations: vec!["tanh".into()] };
     let mlps = [SpaceSpec::Mlp(MlpSpec::default()), SpaceSpec::Mlp(small)];
-    [SpaceSpec::Cell201, choices(mixed), choices(huge)].into_iter().chain(mlps).map(|spec| spec.build().unwrap()).collect()
+    [SpaceSpec::Cell201, choices(mixed), choices(huge)]
+        .into_iter()
+        .chain(mlps)
+        .map(|spec| spec.build().unwrap())
+        .collect()
 }
 
 /// A made-up score: a smooth slope with ripples.

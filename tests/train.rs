@@ -168,6 +168,18 @@ fn replays_train_what_is_missing_once() {
     stdout_of(path, &["figure", "regret", "first", "-o", "first.svg"]);
     assert!(fs::read_to_string(path.join("first.svg")).unwrap().contains("A trial trained here"));
 
+    // Merged into the table the trained rows are rows like any other, and tell the same.
+    stdout_of(path, &["train", "--table", "holes.h5", "--overlay", "used", "-o", "whole.h5"]);
+    assert!(run(path, &["table", "verify", "whole.h5"]).status.success());
+    let whole = nasreplay::table::Table::open(&path.join("whole.h5")).unwrap();
+    assert_eq!(whole.rows(), 10 + records / 2);
+    let results = nasreplay::experiment::Results::open(&path.join("first")).unwrap();
+    let column = whole.metric("digits", "quick", "valid_acc").unwrap();
+    for row in results.trained(0).values() {
+        let place = whole.row(row.arch).unwrap();
+        assert_eq!((column.value(place, 0, 1), column.value(place, 1, 1)), (row.told[0], row.told[1]));
+    }
+
     // Without the overlay results are read all the same, and more runs extend them as if all had been run at once.
     fs::remove_file(path.join("used")).unwrap();
     assert_eq!(shown(path, "first")[0]["valid_regret"], first[0]["valid_regret"]);
@@ -217,7 +229,7 @@ fn a_calibration_must_have_passed() {
     assert!(calibration["rank_correlation"].as_f64().unwrap() > 0.999);
     let output = run(path, &["run", "e.toml", "--out", "out"]);
     assert!(output.status.success(), "{}", common::text(&output.stderr));
-    assert!(common::text(&output.stderr).contains("calibrated by"));
+    assert!(common::text(&output.stderr).contains("calibrated on 6 rows"));
 
     // Another recipe gives other values: its calibration does not pass.
     fs::write(path.join("bad.toml"), QUICK.replace("learning_rate = 0.1", "learning_rate = 1e-6")).unwrap();

@@ -178,7 +178,15 @@ impl Benchmark {
     pub fn training_text(&self) -> Option<String> {
         let training = self.resolved.training.as_ref()?;
         let calibration = match &training.calibration {
-            Some(calibration) => format!("calibrated by {calibration}"),
+            Some(calibration) => {
+                let number = |key: &str| calibration.get(key).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
+                format!(
+                    "calibrated on {:.0} rows (mean difference {:+.4}, rank correlation {:.2})",
+                    number("rows"),
+                    number("mean"),
+                    number("rank_correlation")
+                )
+            }
             None => "not calibrated (`calibration = \"none\"`)".to_owned(),
         };
         let seconds = training.seconds.as_ref().map(|fit| {

@@ -12,7 +12,9 @@ use crate::space::{Arch, Space};
 use crate::table::Table;
 use crate::trainer::data::embedded_names;
 use crate::trainer::net::NETWORKS;
-use crate::trainer::{Content, Label, Overlay, Recipe, Setup, Trained, TrainingSpec, merge, overlay_place, sample};
+use crate::trainer::{
+    Content, Label, Overlay, Recipe, Setup, Trained, TrainingSpec, extend, merge, overlay_place, sample,
+};
 
 /// Trains architectures into an overlay or a whole new table.
 #[derive(Debug, Args)]
@@ -42,7 +44,7 @@ pub struct Train {
     /// The overlay that results are appended to; beside the table if left out
     #[arg(long, value_name = "FILE")]
     overlay: Option<PathBuf>,
-    /// Writes all that the overlay holds of this training as a table
+    /// Writes all that the overlay holds of this training as a table; with --table, that table's rows and then the trained ones
     #[arg(short, long, value_name = "TABLE.h5")]
     out: Option<PathBuf>,
     /// What the new table is called; its file's name if left out
@@ -260,8 +262,11 @@ impl Train {
         let stem = out.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let name = self.name.clone().unwrap_or(stem);
         let label = Label { name: &name, notes: Vec::new() };
-        let table =
-            job.overlay.read(|content: &Content| merge(content, &job.setup.spec, job.space.as_ref(), &label, out))?;
+        let spec = &job.setup.spec;
+        let table = job.overlay.read(|content: &Content| match &job.table {
+            Some(table) => extend(table, content, spec, &name, out),
+            None => merge(content, spec, job.space.as_ref(), &label, out),
+        })?;
         super::import::announce(&table, out);
         Ok(true)
     }

@@ -190,6 +190,11 @@ impl MetricColumn {
         &self.metric
     }
 
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// The value of a row, replicate and epoch place; NaN where not measured.
     ///
     /// # Panics

@@ -90,7 +90,7 @@ impl Columns {
 }
 
 /// The table's task of a training: the one with its data set's name, or the only one with its schedule.
-fn task(table: &Table, spec: &TrainingSpec) -> String {
+pub(super) fn task(table: &Table, spec: &TrainingSpec) -> String {
     let tasks = &table.catalogue().tasks;
     let with_schedule = || tasks.iter().find(|(_, schedules)| schedules.contains_key(&spec.schedule));
     match tasks.get_key_value(&spec.task).or_else(with_schedule) {

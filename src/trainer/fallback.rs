@@ -93,13 +93,13 @@ impl Fallback {
 impl Trainer for Fallback {
     fn train(&self, arch: Arch, measures: &[&Measure]) -> Result<Vec<Vec<f64>>, String> {
         let outcomes = (0..self.replicates).map(|replicate| self.outcome(arch, replicate));
-        let values = |outcome: &Outcome| measures.iter().map(|measure| value(outcome, measure)).collect();
+        let values = |outcome: &Outcome| measures.iter().map(|measure| value_of(outcome, measure)).collect();
         outcomes.map(|outcome| outcome.map(|outcome| values(&outcome))).collect()
     }
 }
 
-/// The value of a measure; NaN where the training diverged.
-fn value(outcome: &Outcome, measure: &Measure) -> f64 {
+/// The value of a measure; NaN where the training diverged or does not measure it.
+pub(super) fn value_of(outcome: &Outcome, measure: &Measure) -> f64 {
     let at = outcome.measured.iter().find(|measured| measured.epoch == measure.epoch);
     let at = at.filter(|_| outcome.diverged.is_none());
     let metric = metric(measure).and_then(|metric| Some((metric, scale(metric, measure)?)));

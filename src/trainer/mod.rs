@@ -12,6 +12,7 @@ pub mod data;
 mod device;
 #[cfg(feature = "train")]
 mod export;
+mod extend;
 mod fallback;
 #[cfg(feature = "train")]
 mod loss;
@@ -35,6 +36,7 @@ mod train;
 pub use calibrate::Calibration;
 #[cfg(feature = "train")]
 pub use device::device;
+pub use extend::extend;
 pub use fallback::Fallback;
 #[cfg(feature = "train")]
 pub use loss::{Score, Targets};
