@@ -46,9 +46,10 @@ impl SecondsFit {
         let total: f64 = rows.iter().map(|(_, seconds)| (seconds - mean).powi(2)).sum();
         let errors = || rows.iter().map(|(counts, seconds)| (fit.linear(counts) - seconds, seconds));
         let residual: f64 = errors().map(|(error, _)| error * error).sum();
-        let relative: f64 = errors().map(|(error, seconds)| (error / seconds).powi(2)).sum();
+        let timed: Vec<f64> =
+            errors().filter(|(_, seconds)| **seconds > 0.0).map(|(error, seconds)| (error / seconds).powi(2)).collect();
         fit.r2 = if total > 0.0 { 1.0 - residual / total } else { 1.0 };
-        fit.relative_error = (relative / count).sqrt();
+        fit.relative_error = (timed.iter().sum::<f64>() / timed.len().max(1) as f64).sqrt();
         fit.least = rows.iter().map(|(_, seconds)| *seconds).fold(f64::INFINITY, f64::min);
         Ok(fit)
     }

@@ -96,6 +96,9 @@ pub struct TrainSpec {
     /// What the trainings' random streams are derived from.
     #[serde(default)]
     pub seed: Option<u64>,
+    /// Where tensors live: `cpu` if left out.
+    #[serde(default)]
+    pub device: Option<String>,
     /// The overlay's file; beside the table, or in the user's data folder for an embedded one, if left out.
     #[serde(default)]
     pub overlay: Option<std::path::PathBuf>,

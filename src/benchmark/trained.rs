@@ -61,7 +61,7 @@ impl Benchmark {
 
     /// Whether every architecture of the space can have a row.
     pub fn has_rows_for_all(&self) -> bool {
-        self.table.space().size() + (self.table.rows() as u64) < u64::from(NO_ROW)
+        self.table.space().size().saturating_add(self.table.rows() as u64) < u64::from(NO_ROW)
     }
 
     /// Trains an architecture, or finds it trained.

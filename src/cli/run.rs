@@ -46,10 +46,10 @@ impl Run {
 
 /// Says what was trained for the replay, and where it was kept.
 pub(super) fn note_trained(plan: &Plan) {
-    for (benchmark, trainer) in &plan.trainers {
-        let (_, overlay) = trainer.places();
-        let count = trainer.trained();
-        output::note(&format!("benchmark `{benchmark}`: {count} trainings ran; overlay {}", overlay.display()));
+    for name in plan.benchmarks.iter().map(|(benchmark, _)| &benchmark.resolved.name) {
+        let Some(trainer) = plan.trainers.get(name) else { continue };
+        let (count, overlay) = (trainer.trained(), trainer.overlay().path().display());
+        output::note(&format!("benchmark `{name}`: {count} trainings ran; overlay {overlay}"));
     }
 }
 
@@ -57,6 +57,7 @@ pub(super) fn note_trained(plan: &Plan) {
 pub(super) fn warn_of(plan: &Plan) {
     plan.benchmarks.iter().flat_map(|(benchmark, _)| benchmark.warnings()).for_each(|warning| output::warn(&warning));
     plan.benchmarks.iter().filter_map(|(benchmark, _)| benchmark.training_text()).for_each(|text| output::note(&text));
+    plan.trainers.values().for_each(|trainer| super::train::report_damage(trainer.overlay()));
     warn_of_few_runs(plan.runs as usize);
 }
 

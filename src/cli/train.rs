@@ -1,5 +1,6 @@
 //! `nasreplay train`.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,9 +13,7 @@ use crate::space::{Arch, Space};
 use crate::table::Table;
 use crate::trainer::data::embedded_names;
 use crate::trainer::net::NETWORKS;
-use crate::trainer::{
-    Content, Label, Overlay, Recipe, Setup, Trained, TrainingSpec, extend, merge, overlay_place, sample,
-};
+use crate::trainer::{Content, Overlay, Recipe, Setup, Trained, extend, merge, overlay_place, sample};
 
 /// Trains architectures into an overlay or a whole new table.
 #[derive(Debug, Args)]
@@ -112,7 +111,7 @@ struct Which {
     #[arg(long, value_name = "N", conflicts_with = "calibrate")]
     sample: Option<u64>,
     /// Rows that the table has, to compare
-    #[arg(long, value_name = "K", requires = "table")]
+    #[arg(long, value_name = "K", requires = "table", conflicts_with = "out")]
     calibrate: Option<u64>,
     /// Trainings of each architecture; as many as the table has, or 1
     #[arg(long, value_name = "R")]
@@ -147,6 +146,8 @@ fn shard(text: &str) -> Result<(usize, usize), String> {
 /// Everything resolved.
 struct Job {
     table: Option<Table>,
+    /// The table's task.
+    task: String,
     space: Arc<dyn Space>,
     setup: Setup,
     overlay: Overlay,
@@ -163,7 +164,7 @@ impl Train {
         let job = self.job()?;
         report_damage(&job.overlay);
         let asked = !self.which.arch.is_empty() || self.which.missing || self.which.all || self.which.sample.is_some();
-        if let Some(folder) = &self.export {
+        if let (Some(folder), true) = (&self.export, asked) {
             return self.export(&job, folder);
         }
         if let Some(rows) = self.which.calibrate {
@@ -190,7 +191,8 @@ impl Train {
                 return Err(CliError::usage("no architectures are named", "give --table T, or --space S"));
             }
         };
-        let schedule = table.as_ref().map(|table| self.schedule(table)).transpose()?;
+        let place = table.as_ref().map(|table| self.place(table)).transpose()?;
+        let (task, schedule) = place.unzip();
         let What { data, data_name, network, channels, cells, recipe, seed, .. } = &self.what;
         let asked = TrainSpec {
             data: data.clone(),
@@ -203,10 +205,14 @@ impl Train {
             cells: *cells,
             recipe: recipe.clone(),
             seed: *seed,
+            device: Some(self.how.device.clone()),
             overlay: None,
         };
         let setup = Setup::resolve(&asked, space.as_ref(), table.as_ref(), schedule.as_deref())?;
-        let replicates = self.which.replicates.or_else(|| Some(replicates_of(table.as_ref()?, &setup.spec)));
+        let replicates = self
+            .which
+            .replicates
+            .or_else(|| Some(replicates_of(table.as_ref()?, task.as_deref()?, &setup.spec.schedule)));
         let replicates = replicates.unwrap_or(1);
         if replicates == 0 {
             return Err(CliError::usage("--replicates is 0", "give at least 1"));
@@ -219,27 +225,31 @@ impl Train {
                 return Err(CliError::usage("there is no place for results", "give --overlay FILE, or -o TABLE.h5"));
             }
         };
-        Ok(Job { table, space, setup, overlay: Overlay::open(&overlay)?, replicates })
+        Ok(Job { table, task: task.unwrap_or_default(), space, setup, overlay: Overlay::open(&overlay)?, replicates })
     }
 
-    /// What the table calls the recipe.
-    fn schedule(&self, table: &Table) -> Result<String, CliError> {
+    /// The table's task, and what it calls the recipe.
+    fn place(&self, table: &Table) -> Result<(String, String), CliError> {
         let catalogue = table.catalogue();
         let task = match &self.task {
             Some(task) => task.clone(),
             None => catalogue.tasks.keys().next().cloned().unwrap_or_default(),
         };
-        match &self.schedule {
-            Some(schedule) => catalogue.metrics(&task, schedule).map(|_| schedule.clone()).map_err(CliError::from),
-            None => Ok(catalogue.last_schedule(&task)?.to_owned()),
-        }
+        let schedule = match &self.schedule {
+            Some(schedule) => catalogue.metrics(&task, schedule).map(|_| schedule.clone())?,
+            None => catalogue.last_schedule(&task)?.to_owned(),
+        };
+        Ok((task, schedule))
     }
 
     /// The architectures that are asked for.
     fn archs(&self, job: &Job) -> Result<Vec<Arch>, CliError> {
-        let Which { arch, missing, all, sample: count, .. } = &self.which;
+        let Which { arch, missing, sample: count, .. } = &self.which;
         if !arch.is_empty() {
-            return Ok(arch.iter().map(|name| job.space.parse(name)).collect::<Result<_, _>>()?);
+            let mut archs: Vec<Arch> = arch.iter().map(|name| job.space.parse(name)).collect::<Result<_, _>>()?;
+            let mut seen = HashSet::new();
+            archs.retain(|arch| seen.insert(*arch));
+            return Ok(archs);
         }
         let seed = job.setup.spec.seed;
         if let Some(count) = count {
@@ -249,7 +259,6 @@ impl Train {
             }
             return Ok(sample(job.space.as_ref(), seed, *count));
         }
-        debug_assert!(*missing || *all);
         if job.space.size() > EXHAUSTIBLE {
             let what = format!("the space has {} architectures, too many to train them all", job.space.size());
             return Err(CliError::usage(what, "give --sample N or --arch A"));
@@ -261,11 +270,10 @@ impl Train {
     fn write(&self, job: &Job, out: &std::path::Path) -> Answer {
         let stem = out.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let name = self.name.clone().unwrap_or(stem);
-        let label = Label { name: &name, notes: Vec::new() };
         let spec = &job.setup.spec;
         let table = job.overlay.read(|content: &Content| match &job.table {
-            Some(table) => extend(table, content, spec, &name, out),
-            None => merge(content, spec, job.space.as_ref(), &label, out),
+            Some(table) => extend((table, &job.task), content, spec, &name, out),
+            None => merge(content, spec, job.space.as_ref(), &name, out),
         })?;
         super::import::announce(&table, out);
         Ok(true)
@@ -275,13 +283,14 @@ impl Train {
 /// Spaces of more architectures are not trained as a whole.
 const EXHAUSTIBLE: u64 = 1 << 24;
 
-/// As many trainings a row as the table has of the first metric of the schedule.
-fn replicates_of(table: &Table, spec: &TrainingSpec) -> u32 {
-    let schedules = table.catalogue().tasks.values().filter_map(|schedules| schedules.get(&spec.schedule));
-    schedules.flat_map(|metrics| metrics.values()).map(|metric| metric.labels.len() as u32).max().unwrap_or(1)
+/// As many trainings a row as the schedule's metrics have at most.
+fn replicates_of(table: &Table, task: &str, schedule: &str) -> u32 {
+    let metrics = table.catalogue().metrics(task, schedule).into_iter().flat_map(|metrics| metrics.values());
+    metrics.map(|metric| metric.labels.len() as u32).max().unwrap_or(1)
 }
 
-fn report_damage(overlay: &Overlay) {
+/// Says what of an overlay is damaged.
+pub(super) fn report_damage(overlay: &Overlay) {
     let damage = overlay.read(|content| content.damage.clone());
     for part in damage {
         output::warn(&format!(
@@ -350,10 +359,15 @@ mod with_burn {
                 space: job.space.as_ref(),
                 data: &job.setup.data,
                 overlay: &job.overlay,
-                device: device(&self.how.device).map_err(|what| CliError::usage(what, "try --device cpu"))?,
+                device: device(&job.setup.spec.device).map_err(|what| CliError::usage(what, "try --device cpu"))?,
                 threads,
                 checkpoint_every: seconds(self.how.checkpoint, "--checkpoint")?,
-                deadline: self.how.seconds.map(|budget| seconds(budget, "--seconds")).transpose()?.map(|s| started + s),
+                deadline: self
+                    .how
+                    .seconds
+                    .map(|budget| seconds(budget, "--seconds"))
+                    .transpose()?
+                    .and_then(|budget| started.checked_add(budget)),
             };
             let before = job.overlay.read(|content| content.trained.len());
             let bar = output::progress_bar_of("trainings", items.len() as u64);
@@ -383,16 +397,14 @@ mod with_burn {
 
         pub(super) fn calibrate(&self, job: &Job, rows: u64) -> Answer {
             let Some(table) = &job.table else { return Ok(false) }; // the arguments demand one
-            let archs = calibrate::rows(table, &job.setup.spec, rows);
-            if archs.len() < 3 {
-                return Err(CliError::usage("fewer than three rows can be compared", "give a larger --calibrate"));
-            }
+            let archs = calibrate::rows(table, &job.task, &job.setup.spec, rows)?;
             if !self.train(job, &archs)? {
                 return Err(CliError::usage("time was up before all rows were trained", "give more --seconds"));
             }
             let spec = &job.setup.spec;
-            let calibration =
-                job.overlay.read(|content| calibrate::compare(content, spec, table, &archs, job.replicates))?;
+            let calibration = job
+                .overlay
+                .read(|content| calibrate::compare(content, spec, (table, &job.task), &archs, job.replicates))?;
             job.overlay.add_calibration(calibration.clone())?;
             report_calibration(&calibration, self.json)?;
             Ok(calibration.passed())

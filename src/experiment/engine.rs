@@ -95,7 +95,7 @@ fn pretty(manifest: &Manifest) -> String {
 #[derive(Default)]
 struct Kept {
     runs: u32,
-    /// The runs, where more are to be added to them.
+    /// The runs, where more are to be added to them; of a whole cell only the trained rows.
     block: Block,
 }
 
@@ -118,7 +118,10 @@ fn kept(plan: &Plan, folder: &Folder, path: &str, key: Digest) -> Result<Kept, E
         return Err(folder.fault(format!("`{path}` was made with other settings"), Some(OTHER_FOLDER)));
     }
     match (cell.header.runs as u64).cmp(&u64::from(plan.runs)) {
-        Ordering::Equal => Ok(Kept { runs: plan.runs, block: Block::default() }),
+        Ordering::Equal => {
+            let trained = cell.trained.iter().map(|row| (row.arch, row.clone())).collect();
+            Ok(Kept { runs: plan.runs, block: Block { trained, ..Block::default() } })
+        }
         Ordering::Greater => {
             let what = format!("`{path}` has {} runs, the experiment asks for {}", cell.header.runs, plan.runs);
             Err(folder.fault(what, Some(OTHER_FOLDER)))
@@ -161,7 +164,10 @@ fn replay_missing(
         .into_par_iter()
         .map(|place| needed(place).then(|| Arena::new(&plan.benchmarks[place].0)).transpose())
         .collect::<Result<_, _>>()?;
-    for cell in plan.cells() {
+    for (cell, kept) in plan.cells().zip(&kept) {
+        if let Some(arena) = &arenas[cell.benchmark] {
+            arena.learn(kept.block.trained.values());
+        }
         let path = folder.0.join(cell_path(plan, cell));
         let parent = path.parent().unwrap_or(&folder.0);
         fs::create_dir_all(parent).map_err(|source| crate::base::FileError { path: parent.to_owned(), source })?;
@@ -234,7 +240,6 @@ fn replay_into(
     if had == plan.runs {
         return Ok(ControlFlow::Continue(()));
     }
-    arena.learn(kept.block.trained.values());
     let mut blocks = vec![kept.block];
     let mut done = had;
     let mut wave = rayon::current_num_threads() as u32;

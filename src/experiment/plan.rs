@@ -63,11 +63,12 @@ impl Plan {
         let mut tables = Tables::default();
         let folder = file.parent().map(Path::to_owned).unwrap_or_default();
         let (mut benchmarks, mut trainers) = (Vec::new(), HashMap::new());
+        let mut overlays = training::Overlays::new();
         for declared in &spec.benchmark {
             let beside = is_path(&declared.table).then(|| folder.join(&declared.table));
             let table = tables.open(&declared.table, beside, &declared.name)?;
             let mut benchmark = Benchmark::open(declared, table, &spec.budget)?;
-            if let Some(trainer) = training::attach(&mut benchmark, declared, &folder)? {
+            if let Some(trainer) = training::attach(&mut benchmark, declared, &folder, &mut overlays)? {
                 trainers.insert(declared.name.clone(), trainer);
             }
             benchmarks.push(with_reference(benchmark)?);

@@ -13,12 +13,16 @@ use crate::benchmark::{
 use crate::trainer::data::Counts;
 use crate::trainer::{Calibration, Fallback, Overlay, Setup, Source, TrainingSpec, overlay_place};
 
+/// The overlays of an experiment, each opened once.
+pub(super) type Overlays = HashMap<PathBuf, Arc<Overlay>>;
+
 /// Gives a benchmark with `missing = "train"` its trainer, and freezes what decides its trials. Relative paths are searched beside the
 /// experiment's file, in `folder`.
 pub(super) fn attach(
     benchmark: &mut Benchmark,
     declared: &BenchmarkSpec,
     folder: &Path,
+    overlays: &mut Overlays,
 ) -> Result<Option<Arc<Fallback>>, BenchmarkError> {
     if benchmark.resolved.missing != Missing::Train {
         return refuse_idle_settings(benchmark, declared).map(|()| None);
@@ -35,7 +39,11 @@ pub(super) fn attach(
     let setup = setup.map_err(|error| fault(error_chain(&error), error.hint()))?;
     check_measures(benchmark, &setup)?;
     let path = asked.overlay.clone().unwrap_or_else(|| overlay_place(&benchmark.table));
-    let overlay = Overlay::open(&path).map_err(|error| fault(error_chain(&error), None))?;
+    let overlay = match overlays.get(&path) {
+        Some(overlay) => overlay.clone(),
+        None => Arc::new(Overlay::open(&path).map_err(|error| fault(error_chain(&error), None))?),
+    };
+    overlays.insert(path, overlay.clone());
     let calibration = calibration(benchmark, declared.calibration, &setup, &overlay)?;
     let seconds = benchmark.fit_seconds().map_err(|what| fault(what, Some("give `cost = []` for no clock".into())))?;
     let replicates = benchmark.labels().len().max(1) as u32;
@@ -62,9 +70,13 @@ pub(super) struct Place {
 impl Place {
     /// The places of a plan's trainers, by benchmark.
     pub(super) fn all(plan: &Plan) -> HashMap<String, Self> {
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let place = |trainer: &Fallback| {
-            let (source, overlay) = trainer.places();
-            Self { source, overlay: std::path::absolute(&overlay).unwrap_or(overlay) }
+            let (mut source, overlay) = trainer.places();
+            if let Some((kind, path)) = source.data.split_once(':') {
+                source.data = format!("{kind}:{}", absolute(Path::new(path)).display());
+            }
+            Self { source, overlay: absolute(&overlay) }
         };
         plan.trainers.iter().map(|(name, trainer)| (name.clone(), place(trainer))).collect()
     }
@@ -79,7 +91,7 @@ pub(super) fn reattach(benchmark: &mut Benchmark, place: Option<&Place>) -> Resu
     let usual = || Source { data: spec.task.clone(), counts: Counts::default() };
     let source = place.map_or_else(usual, |place| place.source.clone());
     let overlay = place.map_or_else(|| overlay_place(&benchmark.table), |place| place.overlay.clone());
-    let overlay = Overlay::open(&overlay).map_err(|error| fault(error_chain(&error), None))?;
+    let overlay = Arc::new(Overlay::open(&overlay).map_err(|error| fault(error_chain(&error), None))?);
     let setup = Setup::again(spec, source).map_err(|error| fault(error_chain(&error), error.hint()))?;
     let space = benchmark.table.space().clone();
     benchmark.trainer = Some(Arc::new(Fallback::new(setup, space, overlay, training.replicates)));
@@ -125,7 +137,7 @@ fn check_measures(benchmark: &Benchmark, setup: &Setup) -> Result<(), BenchmarkE
     Ok(())
 }
 
-/// The last passed calibration of this training against this table, or none where none is asked for.
+/// The last calibration of this training against this task of the table, which must have passed; none where none is asked for.
 fn calibration(
     benchmark: &Benchmark,
     policy: CalibrationPolicy,
@@ -136,15 +148,21 @@ fn calibration(
         return Ok(None);
     }
     let (training, table) = (setup.spec.digest(), benchmark.table.digest());
-    let of_this = |calibration: &&Calibration| calibration.training == training && calibration.table == table;
+    let task = &benchmark.resolved.task;
+    let of_this = |calibration: &&Calibration| {
+        calibration.training == training && calibration.table == table && calibration.task == *task
+    };
     let last = overlay.read(|content| content.calibrations.iter().rfind(of_this).cloned());
-    let hint = "run `nasreplay train --table T --calibrate 20` with the same data, network and recipe, or set `calibration = \"none\"`";
+    let hint = format!(
+        "run `nasreplay train --calibrate 20 --table {} --task {task} --schedule {} --overlay {}` with the same data, network, recipe and seed, or set `calibration = \"none\"`",
+        benchmark.resolved.table.file,
+        benchmark.resolved.objective.schedule,
+        overlay.path().display()
+    );
     match last {
         Some(calibration) if calibration.passed() => Ok(Some(calibration)),
-        Some(_) => Err(setting(benchmark, "its trainings did not pass their calibration".into(), Some(hint.into()))),
-        None => {
-            Err(setting(benchmark, "its trainings were never compared with the table's rows".into(), Some(hint.into())))
-        }
+        Some(_) => Err(setting(benchmark, "its trainings did not pass their calibration".into(), Some(hint))),
+        None => Err(setting(benchmark, "its trainings were never compared with the table's rows".into(), Some(hint))),
     }
 }
 
@@ -165,7 +183,10 @@ fn beside(asked: &TrainSpec, folder: &Path) -> TrainSpec {
         Some((kind, path)) => there(path).map_or_else(|| data.to_owned(), |path| format!("{kind}:{path}")),
         None => data.to_owned(),
     });
-    let recipe = asked.recipe.as_deref().map(|recipe| there(recipe).unwrap_or_else(|| recipe.to_owned()));
+    let recipe = asked
+        .recipe
+        .as_deref()
+        .map(|recipe| there(recipe).filter(|_| recipe.ends_with(".toml")).unwrap_or_else(|| recipe.to_owned()));
     let overlay = asked.overlay.as_ref().map(|path: &PathBuf| folder.join(path));
     TrainSpec { data, recipe, overlay, ..asked.clone() }
 }

@@ -20,7 +20,7 @@ pub struct Difference {
     pub what: String,
 }
 
-/// Replays every stored run again and lists the cells that differ.
+/// Replays every stored run again and lists the cells that differ. Trained rows are taken from the results, which hold them.
 ///
 /// # Errors
 /// As a replay: see [`super::run`].
@@ -35,6 +35,7 @@ pub fn verify(results: &Results, progress: Progress) -> Result<Vec<Difference>, 
         Arena::new(&benchmark)
     };
     let arenas: Vec<Arena> = plan.benchmarks.iter().map(arena).collect::<Result<_, _>>()?;
+    results.cells.iter().for_each(|cell| arenas[cell.cell.benchmark].learn(cell.file().trained.iter()));
     for cell in &results.cells {
         let arena = &arenas[cell.cell.benchmark];
         let replayed = replay_cell(plan, cell.cell, arena, 0..cell.len() as u32, progress)?;

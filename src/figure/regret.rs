@@ -193,7 +193,8 @@ fn trained_points(
         };
         (0..run.row.len()).filter(trained).map(x)
     });
-    let mut places: Vec<f64> = trials.filter(|&x| grid.first().is_some_and(|&first| x >= first)).collect();
+    let within = grid.first().copied().unwrap_or(0.0)..=grid.last().copied().unwrap_or(0.0);
+    let mut places: Vec<f64> = trials.filter(|x| within.contains(x)).collect();
     places.sort_by(f64::total_cmp);
     places.dedup();
     let height = |x: f64| mean(&columns[grid.partition_point(|&place| place <= x).max(1) - 1]);

@@ -226,14 +226,10 @@ impl Space for Mlp {
     fn operation_counts(&self, arch: Arch) -> Vec<f64> {
         let Shape { activation, .. } = self.shape(arch);
         let (units, _) = self.layers(arch);
-        let total: u32 = units.iter().sum();
+        let total: u64 = units.iter().map(|&units| u64::from(units)).sum();
         let products: u64 = units.windows(2).map(|pair| u64::from(pair[0]) * u64::from(pair[1])).sum();
-        let functions =
-            (1..self.radices[0]).map(|function| if function == activation { f64::from(total) } else { 0.0 });
-        [units.len() as f64, f64::from(total), f64::from(units[0]), products as f64]
-            .into_iter()
-            .chain(functions)
-            .collect()
+        let functions = (1..self.radices[0]).map(|function| if function == activation { total as f64 } else { 0.0 });
+        [units.len() as f64, total as f64, f64::from(units[0]), products as f64].into_iter().chain(functions).collect()
     }
 
     fn spec(&self) -> SpaceSpec {

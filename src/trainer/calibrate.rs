@@ -15,6 +15,9 @@ const METRIC: &str = "valid_acc";
 /// A mean difference up to so many percentage points passes, or one that the noise explains.
 const TOLERANCE: f64 = 1.0;
 
+/// Fewer rows than this are no comparison.
+const FEWEST: usize = 3;
+
 /// A rank correlation of at least this passes.
 const RANKS: f64 = 0.5;
 
@@ -26,6 +29,8 @@ pub struct Calibration {
     pub training: Digest,
     /// The digest of the table.
     pub table: Digest,
+    /// The table's task.
+    pub task: String,
     /// The metric that was compared.
     pub metric: String,
     /// Its unit.
@@ -79,29 +84,21 @@ struct Columns {
 }
 
 impl Columns {
-    fn open(table: &Table, spec: &TrainingSpec) -> Result<Self, TableError> {
-        let task = task(table, spec);
-        let metric = table.metric(&task, &spec.schedule, METRIC)?;
+    fn open(table: &Table, task: &str, spec: &TrainingSpec) -> Result<Self, TableError> {
+        let metric = table.metric(task, &spec.schedule, METRIC)?;
         let epoch = metric.metric().epochs.len() - 1;
-        let seconds = table.metric(&task, &spec.schedule, "train_seconds").ok();
+        let seconds = table.metric(task, &spec.schedule, "train_seconds").ok();
         let seconds = seconds.map(|column| (column.clone(), column.metric().epochs.len() - 1));
         Ok(Self { metric, epoch, seconds })
     }
 }
 
-/// The table's task of a training: the one with its data set's name, or the only one with its schedule.
-pub(super) fn task(table: &Table, spec: &TrainingSpec) -> String {
-    let tasks = &table.catalogue().tasks;
-    let with_schedule = || tasks.iter().find(|(_, schedules)| schedules.contains_key(&spec.schedule));
-    match tasks.get_key_value(&spec.task).or_else(with_schedule) {
-        Some((task, _)) => task.clone(),
-        None => spec.task.clone(),
-    }
-}
-
 /// Some rows that a table has, drawn alike among its architectures: those that are trained to compare.
-pub fn rows(table: &Table, spec: &TrainingSpec, count: u64) -> Vec<Arch> {
-    let Ok(columns) = Columns::open(table, spec) else { return Vec::new() };
+///
+/// # Errors
+/// Names what the table lacks.
+pub fn rows(table: &Table, task: &str, spec: &TrainingSpec, count: u64) -> Result<Vec<Arch>, TableError> {
+    let columns = Columns::open(table, task, spec)?;
     let measured = |arch: &Arch| table.row(*arch).is_some_and(|row| columns.metric.mean(row, columns.epoch).is_some());
     let space = table.space().as_ref();
     let (mut asked, mut found) = (count.max(1), Vec::new());
@@ -112,7 +109,7 @@ pub fn rows(table: &Table, spec: &TrainingSpec, count: u64) -> Vec<Arch> {
         }
         asked = asked.saturating_mul(2);
     }
-    found
+    Ok(found)
 }
 
 /// Compares trainings in an overlay with a table's rows.
@@ -122,11 +119,11 @@ pub fn rows(table: &Table, spec: &TrainingSpec, count: u64) -> Vec<Arch> {
 pub fn compare(
     content: &Content,
     spec: &TrainingSpec,
-    table: &Table,
+    (table, task): (&Table, &str),
     archs: &[Arch],
     replicates: u32,
 ) -> Result<Calibration, TableError> {
-    let columns = Columns::open(table, spec)?;
+    let columns = Columns::open(table, task, spec)?;
     let unit = columns.metric.metric().unit.clone();
     let scale = if unit == "percent" { 100.0 } else { 1.0 };
     let digest = spec.digest();
@@ -143,10 +140,15 @@ pub fn compare(
         }
     }
     let differences: Vec<f64> = here.iter().zip(&published).map(|(here, published)| here - published).collect();
+    if differences.len() < FEWEST {
+        let what = format!("only {} rows could be compared, expected at least {FEWEST}", differences.len());
+        return Err(TableError::Content { table: table.name().to_owned(), what });
+    }
     let mean = mean(&differences);
     Ok(Calibration {
         training: digest,
         table: table.digest(),
+        task: task.to_owned(),
         metric: METRIC.to_owned(),
         unit,
         rows: differences.len(),
@@ -200,6 +202,7 @@ mod tests {
         let calibration = |mean, sd, rank_correlation| Calibration {
             training: Digest([0; 32]),
             table: Digest([0; 32]),
+            task: "t".into(),
             metric: METRIC.into(),
             unit: "percent".into(),
             rows: 25,

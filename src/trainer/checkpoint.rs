@@ -1,12 +1,16 @@
 //! Checkpoints: a training between two epochs, in a file beside the overlay.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::train::Progress;
 use crate::base::{Digest, FileError, LEFT_OVER, write_whole};
 use crate::space::Arch;
+
+/// How often a checkpoint is written when its folder vanishes.
+const ATTEMPTS: u32 = 100;
 
 /// The file of one training's checkpoint.
 pub struct Checkpoint {
@@ -47,12 +51,20 @@ impl Checkpoint {
     /// The file cannot be written.
     pub fn save_now(&mut self, progress: &Progress) -> Result<(), FileError> {
         let failed = |source| FileError { path: self.path.clone(), source };
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder).map_err(failed)?;
-        }
         let content = postcard::to_allocvec(&(env!("CARGO_PKG_VERSION"), progress)).unwrap_or_default(); // plain data
         let bytes: Vec<u8> = Digest::of(&content).0.into_iter().chain(content).collect();
-        write_whole(&self.path, &bytes)?;
+        let folder = self.path.parent().unwrap_or(&self.path);
+        for attempt in 1.. {
+            fs::create_dir_all(folder).map_err(failed)?;
+            match write_whole(&self.path, &bytes) {
+                // another training that ended has just removed the folder
+                Err(error) if error.source.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => {}
+                written => {
+                    written?;
+                    break;
+                }
+            }
+        }
         self.saved = Instant::now();
         Ok(())
     }

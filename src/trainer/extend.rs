@@ -12,13 +12,13 @@ use crate::benchmark::Measure;
 use crate::space::Arch;
 use crate::table::{Metric, MetricColumn, MetricData, Table, TableBuilder, TableError};
 
-/// Writes a table with the rows that it lacks and an overlay has, after its own rows in the order of their codes. What trainings do not
+/// Writes a table with the rows that it lacks and an overlay has for one of its tasks, after its own rows in the order of their codes. What trainings do not
 /// measure, such as other tasks or latencies, is not measured in the new rows.
 ///
 /// # Errors
 /// Says what the table's file lacks, or why the new one could not be written.
 pub fn extend(
-    table: &Table,
+    (table, task): (&Table, &str),
     content: &Content,
     spec: &TrainingSpec,
     name: &str,
@@ -41,11 +41,10 @@ pub fn extend(
         digest.short()
     ));
     let mut builder = TableBuilder::new(name, spec.space.clone(), archs, provenance);
-    let task = super::calibrate::task(table, spec);
     for (of, schedules) in &table.catalogue().tasks {
         for (schedule, metrics) in schedules {
             for (metric, description) in metrics {
-                let trained = (*of == task && *schedule == spec.schedule).then_some(&new);
+                let trained = (of == task && *schedule == spec.schedule).then_some(&new);
                 let column = table.metric(of, schedule, metric)?;
                 let values = values(&column, metric, schedule, trained, new.len());
                 builder.metric(of, schedule, metric, MetricData { metric: bare(description), values })?;

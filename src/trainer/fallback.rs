@@ -17,14 +17,14 @@ pub struct Fallback {
     training: Digest,
     #[cfg_attr(not(feature = "train"), allow(dead_code))]
     space: Arc<dyn Space>,
-    overlay: Overlay,
+    overlay: Arc<Overlay>,
     replicates: u32,
     trained: AtomicUsize,
 }
 
 impl Fallback {
     /// A trainer that trains each architecture `replicates` times.
-    pub fn new(setup: Setup, space: Arc<dyn Space>, overlay: Overlay, replicates: u32) -> Self {
+    pub fn new(setup: Setup, space: Arc<dyn Space>, overlay: Arc<Overlay>, replicates: u32) -> Self {
         let training = setup.spec.digest();
         Self { setup, training, space, overlay, replicates, trained: AtomicUsize::new(0) }
     }
@@ -32,6 +32,11 @@ impl Fallback {
     /// Where its images and its overlay are.
     pub fn places(&self) -> (Source, PathBuf) {
         (self.setup.source.clone(), self.overlay.path().to_owned())
+    }
+
+    /// The overlay.
+    pub fn overlay(&self) -> &Overlay {
+        &self.overlay
     }
 
     /// How many trainings ran since this trainer was made; what was found in the overlay does not count.
@@ -63,7 +68,7 @@ impl Fallback {
             space: self.space.as_ref(),
             data: &self.setup.data,
             overlay: &self.overlay,
-            device: super::device("cpu")?,
+            device: super::device(&self.setup.spec.device)?,
             threads: 1,
             checkpoint_every: Duration::from_secs(10),
             deadline: None,

@@ -1,6 +1,6 @@
 //! From an overlay to a table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use ndarray::Array3;
@@ -12,14 +12,6 @@ use super::spec::TrainingSpec;
 use crate::space::{Arch, Space};
 use crate::table::{Direction, ElementType, Metric, MetricData, Provenance, Table, TableBuilder, TableError};
 
-/// What a merged table says of itself besides its numbers.
-pub struct Label<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// What a user should know.
-    pub notes: Vec<String>,
-}
-
 /// Writes what an overlay holds of a training as a table: a row an architecture in the order of the codes, a replicate a training, the
 /// evaluated epochs. A training that diverged or is missing leaves its values unmeasured.
 ///
@@ -29,7 +21,7 @@ pub fn merge(
     content: &Content,
     spec: &TrainingSpec,
     space: &dyn Space,
-    label: &Label,
+    name: &str,
     path: &Path,
 ) -> Result<Table, TableError> {
     let digest = spec.digest();
@@ -38,11 +30,11 @@ pub fn merge(
     of_spec.for_each(|trained| rows.entry(trained.code).or_default().push(trained));
     if rows.is_empty() {
         let what = format!("the overlay holds no training of {}", digest.short());
-        return Err(TableError::Content { table: label.name.to_owned(), what });
+        return Err(TableError::Content { table: name.to_owned(), what });
     }
     let replicates = rows.values().flatten().map(|trained| trained.replicate + 1).max().unwrap_or(1);
     let archs: Vec<Arch> = rows.keys().copied().collect();
-    let mut builder = TableBuilder::new(label.name, spec.space.clone(), archs.clone(), provenance(spec, label, &rows));
+    let mut builder = TableBuilder::new(name, spec.space.clone(), archs.clone(), provenance(spec, &rows));
     for metric in METRICS {
         let data =
             MetricData { metric: describe(metric, spec, replicates), values: values(metric, spec, replicates, &rows) };
@@ -52,16 +44,17 @@ pub fn merge(
     builder.write(path)
 }
 
-fn provenance(spec: &TrainingSpec, label: &Label, rows: &BTreeMap<Arch, Vec<&Trained>>) -> Provenance {
-    let backend = rows.values().flatten().map(|trained| trained.machine.backend.as_str()).min().unwrap_or_default();
+fn provenance(spec: &TrainingSpec, rows: &BTreeMap<Arch, Vec<&Trained>>) -> Provenance {
+    let backends: BTreeSet<&str> = rows.values().flatten().map(|trained| trained.machine.backend.as_str()).collect();
+    let backend = backends.into_iter().collect::<Vec<_>>().join(", ");
     let version = env!("CARGO_PKG_VERSION");
-    let trained = TrainedProvenance { spec: spec.clone(), backend: backend.to_owned(), nasreplay: version.to_owned() };
+    let trained = TrainedProvenance { spec: spec.clone(), backend, nasreplay: version.to_owned() };
     Provenance {
         origin: "trained by nasreplay".into(),
         licence: "MIT OR Apache-2.0, as nasreplay; the images have their own".into(),
         sources: Vec::new(),
         importer: format!("nasreplay {version} train"),
-        notes: label.notes.clone(),
+        notes: Vec::new(),
         trained: serde_json::to_value(trained).ok(), // plain data is always JSON
     }
 }

@@ -40,7 +40,7 @@ pub use extend::extend;
 pub use fallback::Fallback;
 #[cfg(feature = "train")]
 pub use loss::{Score, Targets};
-pub use merge::{Label, merge};
+pub use merge::merge;
 #[cfg(feature = "train")]
 pub use model::{Frozen, Model, State};
 pub use optimizer::Optimizer;
@@ -52,6 +52,6 @@ pub use pool::{Item, Pool, PoolError, Stopped};
 pub use recipe::{Evaluate, EvaluateWord, Initial, Recipe};
 pub use sample::sample;
 pub use setup::{Setup, SetupError, Source, TrainedProvenance, provenance_of};
-pub use spec::TrainingSpec;
+pub use spec::{TRAINING_VERSION, TrainingSpec};
 #[cfg(feature = "train")]
 pub use train::{Progress, Training};

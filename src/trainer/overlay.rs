@@ -165,7 +165,8 @@ impl Overlay {
         };
         let content = Content::parse(&bytes);
         let empty = content.specs.is_empty() && content.trained.is_empty() && content.calibrations.is_empty();
-        if empty && !content.damage.is_empty() {
+        let begins_as_one = bytes.starts_with(b"\n");
+        if empty && !content.damage.is_empty() && !begins_as_one {
             return Err(OverlayError::Foreign { path: path.to_owned() });
         }
         Ok(Self { path: path.to_owned(), inner: Mutex::new(Inner { file: None, content }) })
@@ -311,6 +312,8 @@ mod tests {
         let again = Overlay::open(&path).unwrap();
         assert_eq!(again.find(trained.training, Arch(3), 0), Some(trained.clone()));
         assert_eq!(again.read(|content| (content.trained.len(), content.damage.len())), (2, 0));
+        std::fs::write(&path, &bytes(1)[..40]).unwrap(); // cut in its only record
+        assert_eq!(Overlay::open(&path).unwrap().read(|content| (content.trained.len(), content.damage.len())), (0, 1));
         std::fs::write(&path, "something else").unwrap();
         assert!(matches!(Overlay::open(&path), Err(OverlayError::Foreign { .. })));
     }

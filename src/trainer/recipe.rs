@@ -140,6 +140,7 @@ impl Recipe {
             (self.learning_rate > 0.0 && self.learning_rate.is_finite(), "`learning_rate` must be above 0"),
             (share(self.label_smoothing), "`label_smoothing` must lie between 0 and 1"),
             (share(self.flip), "`flip` must lie between 0 and 1"),
+            (self.crop_padding <= 1_024, "`crop_padding` must be at most 1,024"),
             (share(self.norm_momentum), "`norm_momentum` must lie between 0 and 1"),
             (self.norm_epsilon > 0.0 && self.norm_epsilon.is_finite(), "`norm_epsilon` must be above 0"),
         ];

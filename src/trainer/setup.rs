@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::data::{Counts, DataSet, DataSource, OpenError};
 use super::net::{NETWORKS, Network};
 use super::recipe::Recipe;
-use super::spec::TrainingSpec;
+use super::spec::{TRAINING_VERSION, TrainingSpec};
 use crate::base::{StrictError, nearest};
 use crate::benchmark::TrainSpec;
 use crate::space::{Arch, Space};
@@ -124,6 +124,8 @@ impl Setup {
             schedule: schedule.map_or(name, str::to_owned),
             recipe,
             seed: asked.seed.or(known.map(|known| known.seed)).unwrap_or(0),
+            device: asked.device.clone().unwrap_or_else(|| "cpu".to_owned()),
+            version: TRAINING_VERSION,
         };
         let graph = spec.graph(space, Arch(0));
         graph.map_err(|what| SetupError::setting(what, "choose another network, data set or space"))?;
@@ -160,7 +162,13 @@ fn open_data(asked: &TrainSpec, known: Option<&TrainingSpec>) -> Result<(DataSet
             "give `--data NAME` or, in a benchmark, `train = { data = \"NAME\" }`",
         )
     })?;
-    let source: DataSource = name.parse().map_err(|what| SetupError::Setting { what, hint: None })?;
+    let source: DataSource = name.parse().map_err(|what| match asked.data {
+        Some(_) => SetupError::Setting { what, hint: None },
+        None => SetupError::setting(
+            format!("the table was trained on `{name}`, which is not part of the program"),
+            "give its files: `--data KIND:PATH` or, in a benchmark, `train = { data = \"KIND:PATH\" }`",
+        ),
+    })?;
     let usual = known.filter(|_| asked.data.is_none()).map(|known| known.task.clone());
     let task = asked.task.clone().or(usual).unwrap_or_else(|| source.usual_task());
     let counts =

@@ -29,6 +29,32 @@ pub struct TrainingSpec {
     pub recipe: Recipe,
     /// What all random streams are derived from.
     pub seed: u64,
+    /// Where tensors live.
+    #[serde(default = "cpu", skip_serializing_if = "is_cpu")]
+    pub device: String,
+    /// The version of everything else that decides the bits of a training: see [`TRAINING_VERSION`].
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub version: u32,
+}
+
+/// The version of everything that decides the bits of a training on one machine, besides what a [`TrainingSpec`] names: streams, networks,
+/// loop, optimizers, backend. Raising it lets nothing that was trained before count.
+pub const TRAINING_VERSION: u32 = 1;
+
+fn cpu() -> String {
+    "cpu".to_owned()
+}
+
+fn is_cpu(device: &str) -> bool {
+    device == "cpu"
+}
+
+fn first() -> u32 {
+    1
+}
+
+fn is_first(version: &u32) -> bool {
+    *version == 1
 }
 
 impl TrainingSpec {

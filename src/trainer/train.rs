@@ -95,6 +95,11 @@ impl Training<'_> {
         let frozen = model.freeze(&progress.state);
         let valid = self.evaluate(model, &frozen, &self.data.valid);
         let test = self.evaluate(model, &frozen, &self.data.test);
+        let numbers = [valid.mean_loss(), valid.margin_score(), test.mean_loss(), test.margin_score()];
+        if !numbers.iter().all(|number| number.is_finite()) {
+            progress.diverged = Some(progress.epochs);
+            return;
+        }
         progress.measured.push(Measured {
             epoch: progress.epochs,
             train_loss: score.mean_loss(),

@@ -114,6 +114,9 @@ impl DataSource {
     /// Names the file that is not right, or the split that is impossible.
     pub fn open(&self, task: &str, counts: Counts) -> Result<DataSet, OpenError> {
         let (kind, path) = match self {
+            Self::Embedded(name) if task != name => {
+                return Err(OpenError::Split(format!("the embedded data set `{name}` has no other name")));
+            }
             Self::Embedded(name) if counts != Counts::default() => {
                 return Err(OpenError::Split(format!("the embedded data set `{name}` has a split of its own")));
             }
