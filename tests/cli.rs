@@ -544,11 +544,12 @@ fn the_time_axis_ends_with_the_runs() {
 fn the_demo_runs_and_draws() {
     let folder = tempfile::tempdir().unwrap();
     let table = stdout_of(folder.path(), &["demo", "--out", "demo"]);
-    assert_eq!(table.lines().count(), 1 + 9, "{table}");
-    for name in ["regret-trials.svg", "regret-trials.png", "regret-seconds.svg", "regret-seconds.png", "manifest.json"]
-    {
-        assert!(folder.path().join("demo").join(name).exists(), "{name}");
+    assert_eq!(table.lines().count(), 1 + 12, "{table}");
+    let pictures = ["regret-trials", "regret-seconds", "test-regret-trials"];
+    let files = pictures.iter().flat_map(|name| [format!("{name}.svg"), format!("{name}.png")]);
+    for name in files.chain(["manifest.json".to_owned()]) {
+        assert!(folder.path().join("demo").join(&name).exists(), "{name}");
     }
-    assert!(stdout_of(folder.path(), &["verify", "demo"]).starts_with("9 of 9 cells"));
+    assert!(stdout_of(folder.path(), &["verify", "demo"]).starts_with("12 of 12 cells"));
     stdout_of(folder.path(), &["demo", "--out", "demo"]); // a second time there is nothing to replay
 }
