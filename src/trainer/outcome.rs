@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Digest, Hasher};
+use crate::base::Digest;
+#[cfg(feature = "train")]
+use crate::base::Hasher;
 
 /// What was measured after an epoch; accuracies are fractions, losses nats.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -87,6 +89,7 @@ pub const METRICS: &[MetricOf] = &[
 
 impl Outcome {
     /// The digest of measured values and final weights.
+    #[cfg(feature = "train")]
     pub(super) fn digest<'w>(
         measured: &[Measured],
         diverged: Option<u32>,

@@ -72,7 +72,7 @@ pub struct Trained {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "kebab-case")]
 enum Record {
-    Training { digest: Digest, spec: TrainingSpec },
+    Training { digest: Digest, spec: Box<TrainingSpec> },
     Trained(Trained),
     Calibration(Calibration),
 }
@@ -128,7 +128,7 @@ impl Content {
 
     fn add(&mut self, record: Record) {
         match record {
-            Record::Training { digest, spec } => _ = self.specs.entry(digest).or_insert(spec),
+            Record::Training { digest, spec } => _ = self.specs.entry(digest).or_insert(*spec),
             Record::Trained(trained) => {
                 let key = (trained.training, trained.code, trained.replicate);
                 self.trained.entry(key).or_insert(trained);
@@ -196,7 +196,7 @@ impl Overlay {
         if self.read(|content| content.specs.contains_key(&digest)) {
             return Ok(());
         }
-        self.append(Record::Training { digest, spec: spec.clone() })
+        self.append(Record::Training { digest, spec: Box::new(spec.clone()) })
     }
 
     /// Adds a training, written and synced.
