@@ -223,7 +223,7 @@ fn columns(summaries: &[Summary]) -> Vec<Column> {
     if any(|summary| summary.trained > 0) {
         add("trained/run", |summary| a_run(summary.trained, summary));
     }
-    add(&format!("validation{}", unit(summaries)), |summary| centre_text(Some(&summary.valid)));
+    add(&format!("validation{}", unit(summaries)), |summary| centre_text(Some(&summary.valid), &summary.unit));
     add("regret", |summary| regret_text(Some(&summary.valid_regret)));
     add("95 % interval", |summary| interval_text(Some(&summary.valid_regret)));
     add("at optimum", |summary| share_text(Some(&summary.valid_regret)));
@@ -231,7 +231,7 @@ fn columns(summaries: &[Summary]) -> Vec<Column> {
         add("optimism", |summary| summary.optimism.map_or("-".into(), |value| format!("{value:.3}")));
     }
     if any(|summary| summary.test.is_some()) {
-        add("test", |summary| centre_text(summary.test.as_ref()));
+        add("test", |summary| centre_text(summary.test.as_ref(), &summary.unit));
         add("test regret", |summary| regret_text(summary.test_regret.as_ref()));
         add("95 % interval", |summary| interval_text(summary.test_regret.as_ref()));
         add("at optimum", |summary| share_text(summary.test_regret.as_ref()));
@@ -255,11 +255,13 @@ fn a_run(count: u64, summary: &Summary) -> String {
     format!("{:.1}", count as f64 / summary.runs as f64)
 }
 
-fn centre_text(centre: Option<&Centre>) -> String {
+/// Percent with two decimals, fractions with four.
+fn centre_text(centre: Option<&Centre>, unit: &str) -> String {
+    let decimals = if unit == "fraction" { 4 } else { 2 };
     match centre {
         None => "-".into(),
-        Some(centre) if centre.sd.is_nan() => format!("{:.2}", centre.mean),
-        Some(centre) => format!("{:.2} ± {:.2}", centre.mean, centre.sd),
+        Some(centre) if centre.sd.is_nan() => format!("{:.decimals$}", centre.mean),
+        Some(centre) => format!("{:.decimals$} ± {:.decimals$}", centre.mean, centre.sd),
     }
 }
 
