@@ -1,5 +1,6 @@
 //! Writing whole files: to a temporary sibling, synced, then renamed, so that a reader sees the old file or the new one.
 
+use std::env;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,14 @@ pub struct FileError {
     /// What the operating system said.
     #[source]
     pub source: io::Error,
+}
+
+/// The folder of this program's data of the user: `nasreplay` in `XDG_DATA_HOME`, or in `.local/share` of the home folder where that is
+/// unset or empty.
+pub fn data_folder() -> Option<PathBuf> {
+    let named = |variable: &str| env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let data = named("XDG_DATA_HOME").or_else(|| named("HOME").map(|home| home.join(".local/share")));
+    data.map(|data| data.join("nasreplay"))
 }
 
 /// Writes bytes to a file, atomically and durably.

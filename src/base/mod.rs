@@ -11,7 +11,7 @@ mod strict;
 
 pub use clock::{ClockError, Epoch, Nanos};
 pub use digest::{Digest, Hasher};
-pub use file::{FileError, LEFT_OVER, with_sibling, write_whole};
+pub use file::{FileError, LEFT_OVER, data_folder, with_sibling, write_whole};
 pub use rng::{Key, Rng, RngState};
 pub use stopwatch::Stopwatch;
 pub use strict::{StrictError, from_toml, nearest};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::TableError;
 use super::{Table, embedded};
+use crate::base::data_folder;
 
 /// A table that can be opened by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,9 +52,7 @@ pub fn known_tables() -> Vec<Found> {
 
 fn folders() -> Vec<PathBuf> {
     let named = env::var_os("NASREPLAY_TABLES").unwrap_or_default();
-    let data = env::var_os("XDG_DATA_HOME").map(PathBuf::from);
-    let home = || env::var_os("HOME").map(|home| Path::new(&home).join(".local/share"));
-    let user = data.or_else(home).map(|data| data.join("nasreplay/tables"));
+    let user = data_folder().map(|data| data.join("tables"));
     env::split_paths(&named).filter(|path| !path.as_os_str().is_empty()).chain(user).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::base::data_folder;
 use crate::table::Table;
 
 /// The overlay of a table: beside its file, or in the user's data folder for an embedded one.
@@ -10,8 +11,6 @@ pub fn overlay_place(table: &Table) -> PathBuf {
     if file.is_file() {
         return file.with_extension("overlay");
     }
-    let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|folder| !folder.as_os_str().is_empty());
-    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share"));
-    let folder = data.or_else(home).unwrap_or_default();
-    folder.join("nasreplay/overlays").join(format!("{}.overlay", table.name()))
+    let folder = data_folder().unwrap_or_else(|| "nasreplay".into()).join("overlays");
+    folder.join(format!("{}.overlay", table.name()))
 }
