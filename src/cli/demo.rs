@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Args;
 use rayon::prelude::*;
 
-use super::run::{note_trained, replay};
+use super::run::{note_trained, note_training, replay};
 use super::{Answer, CliError, figure::save, output};
 use crate::experiment::{ExperimentError, ExperimentSpec, Plan, Results};
 use crate::figure::{By, Over, RegretView, regret};
@@ -70,10 +70,7 @@ impl Demo {
     fn show(&self, text: &str, spec: &ExperimentSpec, out: &Path, pictures: &[Picture]) -> Answer {
         let started = Instant::now();
         let plan = Plan::resolve(spec, Path::new("demo.toml"))?;
-        plan.benchmarks
-            .iter()
-            .filter_map(|(benchmark, _)| benchmark.training_text())
-            .for_each(|text| output::note(&text));
+        note_training(&plan);
         let outcome = replay(&plan, text, out, self.replace)?;
         let replayed = started.elapsed();
         let results = [Results::open(out)?];

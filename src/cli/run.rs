@@ -44,6 +44,12 @@ impl Run {
     }
 }
 
+/// Says how missing rows are trained, and what of their overlays is damaged.
+pub(super) fn note_training(plan: &Plan) {
+    plan.benchmarks.iter().filter_map(|(benchmark, _)| benchmark.training_text()).for_each(|text| output::note(&text));
+    plan.trainers.values().for_each(|trainer| super::train::report_damage(trainer.overlay()));
+}
+
 /// Says what was trained for the replay, and where it was kept.
 pub(super) fn note_trained(plan: &Plan) {
     for name in plan.benchmarks.iter().map(|(benchmark, _)| &benchmark.resolved.name) {
@@ -56,8 +62,7 @@ pub(super) fn note_trained(plan: &Plan) {
 /// Says what a user should know before the replay.
 pub(super) fn warn_of(plan: &Plan) {
     plan.benchmarks.iter().flat_map(|(benchmark, _)| benchmark.warnings()).for_each(|warning| output::warn(&warning));
-    plan.benchmarks.iter().filter_map(|(benchmark, _)| benchmark.training_text()).for_each(|text| output::note(&text));
-    plan.trainers.values().for_each(|trainer| super::train::report_damage(trainer.overlay()));
+    note_training(plan);
     warn_of_few_runs(plan.runs as usize);
 }
 

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Answer, output, run::warn_of_few_runs};
+use super::{
+    Answer, output,
+    run::{note_training, warn_of_few_runs},
+};
 use crate::experiment::Results;
 use crate::report::{summaries, table};
 
@@ -43,8 +46,7 @@ impl Show {
 /// Says what a reader of results should know: cells that are not there or not whole yet, few runs, a test metric as objective.
 pub(super) fn warn_of_results(results: &Results) {
     note_unfinished(results);
-    let benchmarks = results.plan.benchmarks.iter();
-    benchmarks.filter_map(|(benchmark, _)| benchmark.training_text()).for_each(|text| output::note(&text));
+    note_training(&results.plan);
     warn_of_few_runs(results.cells.iter().map(|cell| cell.len()).min().unwrap_or(0));
     for (benchmark, _) in results.plan.benchmarks.iter().filter(|(benchmark, _)| benchmark.resolved.test_objective) {
         let (name, metric) = (&benchmark.resolved.name, &benchmark.resolved.objective.metric);

@@ -72,11 +72,11 @@ impl Place {
     pub(super) fn all(plan: &Plan) -> HashMap<String, Self> {
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let place = |trainer: &Fallback| {
-            let (mut source, overlay) = trainer.places();
+            let mut source = trainer.source().clone();
             if let Some((kind, path)) = source.data.split_once(':') {
                 source.data = format!("{kind}:{}", absolute(Path::new(path)).display());
             }
-            Self { source, overlay: absolute(&overlay) }
+            Self { source, overlay: absolute(trainer.overlay().path()) }
         };
         plan.trainers.iter().map(|(name, trainer)| (name.clone(), place(trainer))).collect()
     }

@@ -1,10 +1,9 @@
 //! The trainer of a replay: what its overlay has is looked up, what it lacks is trained and kept.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::outcome::{METRICS, MetricOf, Outcome};
+use super::outcome::{MetricOf, Outcome};
 use super::overlay::{Overlay, Trained};
 use super::setup::{Setup, Source};
 use crate::base::Digest;
@@ -29,9 +28,9 @@ impl Fallback {
         Self { setup, training, space, overlay, replicates, trained: AtomicUsize::new(0) }
     }
 
-    /// Where its images and its overlay are.
-    pub fn places(&self) -> (Source, PathBuf) {
-        (self.setup.source.clone(), self.overlay.path().to_owned())
+    /// Where its images are.
+    pub fn source(&self) -> &Source {
+        &self.setup.source
     }
 
     /// The overlay.
@@ -46,7 +45,7 @@ impl Fallback {
 
     /// Whether trainings measure this: by its name, in its unit or in percent.
     pub fn measures(measure: &Measure) -> bool {
-        metric(measure).is_some_and(|metric| scale(metric, measure).is_some())
+        MetricOf::find(&measure.metric, &measure.unit).is_some()
     }
 
     fn outcome(&self, arch: Arch, replicate: u32) -> Result<Outcome, String> {
@@ -98,28 +97,13 @@ impl Fallback {
 impl Trainer for Fallback {
     fn train(&self, arch: Arch, measures: &[&Measure]) -> Result<Vec<Vec<f64>>, String> {
         let outcomes = (0..self.replicates).map(|replicate| self.outcome(arch, replicate));
-        let values = |outcome: &Outcome| measures.iter().map(|measure| value_of(outcome, measure)).collect();
+        let values = |outcome: &Outcome| measures.iter().map(|measure| value(outcome, measure)).collect();
         outcomes.map(|outcome| outcome.map(|outcome| values(&outcome))).collect()
     }
 }
 
-/// The value of a measure; NaN where the training diverged or does not measure it.
-pub(super) fn value_of(outcome: &Outcome, measure: &Measure) -> f64 {
-    let at = outcome.measured.iter().find(|measured| measured.epoch == measure.epoch);
-    let at = at.filter(|_| outcome.diverged.is_none());
-    let metric = metric(measure).and_then(|metric| Some((metric, scale(metric, measure)?)));
-    at.zip(metric).map_or(f64::NAN, |(measured, (metric, scale))| scale * (metric.of)(measured))
-}
-
-fn metric(measure: &Measure) -> Option<&'static MetricOf> {
-    METRICS.iter().find(|metric| metric.name == measure.metric)
-}
-
-/// What a value is multiplied by to be in the measure's unit.
-fn scale(metric: &MetricOf, measure: &Measure) -> Option<f64> {
-    match (metric.unit, measure.unit.as_str()) {
-        (own, unit) if own == unit => Some(1.0),
-        ("fraction", "percent") => Some(100.0),
-        _ => None,
-    }
+/// The value of a measure; NaN where the training diverged.
+fn value(outcome: &Outcome, measure: &Measure) -> f64 {
+    let metric = MetricOf::find(&measure.metric, &measure.unit);
+    outcome.at(measure.epoch).zip(metric).map_or(f64::NAN, |(measured, (metric, scale))| scale * (metric.of)(measured))
 }

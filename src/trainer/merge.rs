@@ -25,9 +25,7 @@ pub fn merge(
     path: &Path,
 ) -> Result<Table, TableError> {
     let digest = spec.digest();
-    let mut rows: BTreeMap<Arch, Vec<&Trained>> = BTreeMap::new();
-    let of_spec = content.trained.values().filter(|trained| trained.training == digest);
-    of_spec.for_each(|trained| rows.entry(trained.code).or_default().push(trained));
+    let rows = content.of(digest);
     if rows.is_empty() {
         let what = format!("the overlay holds no training of {}", digest.short());
         return Err(TableError::Content { table: name.to_owned(), what });
@@ -36,9 +34,10 @@ pub fn merge(
     let archs: Vec<Arch> = rows.keys().copied().collect();
     let mut builder = TableBuilder::new(name, spec.space.clone(), archs.clone(), provenance(spec, &rows));
     for metric in METRICS {
-        let data =
-            MetricData { metric: describe(metric, spec, replicates), values: values(metric, spec, replicates, &rows) };
-        builder.metric(&spec.task, &spec.schedule, metric.name, data)?;
+        let described = describe(metric, spec, replicates);
+        let mut values = Array3::from_elem(described.shape(rows.len()), f64::NAN);
+        fill(&mut values, 0, metric.name, &described, &rows);
+        builder.metric(&spec.task, &spec.schedule, metric.name, MetricData { metric: described, values })?;
     }
     builder.fixed("params", params(spec, space, &archs)?)?;
     builder.write(path)
@@ -77,24 +76,24 @@ fn describe(metric: &MetricOf, spec: &TrainingSpec, replicates: u32) -> Metric {
     }
 }
 
-fn values(
-    metric: &MetricOf,
-    spec: &TrainingSpec,
-    replicates: u32,
+/// Fills in what was trained for a metric, a row an architecture from row `first` on; what was not measured is left as it is.
+pub(super) fn fill(
+    values: &mut Array3<f64>,
+    first: usize,
+    name: &str,
+    metric: &Metric,
     rows: &BTreeMap<Arch, Vec<&Trained>>,
-) -> Array3<f64> {
-    let epochs = spec.recipe.evaluated();
-    let mut values = Array3::from_elem((rows.len(), replicates as usize, epochs.len()), f64::NAN);
+) {
+    let Some((measures, scale)) = MetricOf::find(name, &metric.unit) else { return };
     for (row, trainings) in rows.values().enumerate() {
-        for trained in trainings.iter().filter(|trained| trained.outcome.diverged.is_none()) {
-            for measured in &trained.outcome.measured {
-                if let Some(epoch) = epochs.iter().position(|&epoch| epoch == measured.epoch) {
-                    values[[row, trained.replicate as usize, epoch]] = (metric.of)(measured);
+        for trained in trainings.iter().filter(|trained| (trained.replicate as usize) < metric.labels.len()) {
+            for (place, &epoch) in metric.epochs.iter().enumerate() {
+                if let Some(measured) = trained.outcome.at(epoch) {
+                    values[[first + row, trained.replicate as usize, place]] = scale * (measures.of)(measured);
                 }
             }
         }
     }
-    values
 }
 
 fn params(spec: &TrainingSpec, space: &dyn Space, archs: &[Arch]) -> Result<MetricData, TableError> {

@@ -87,6 +87,18 @@ pub const METRICS: &[MetricOf] = &[
     },
 ];
 
+impl MetricOf {
+    /// The metric with a name, and what its values are multiplied by to be in a unit; absent where trainings do not measure it.
+    pub(super) fn find(name: &str, unit: &str) -> Option<(&'static Self, f64)> {
+        let metric = METRICS.iter().find(|metric| metric.name == name)?;
+        match (metric.unit, unit) {
+            (own, unit) if own == unit => Some((metric, 1.0)),
+            ("fraction", "percent") => Some((metric, 100.0)),
+            _ => None,
+        }
+    }
+}
+
 impl Outcome {
     /// The digest of measured values and final weights.
     #[cfg(feature = "train")]
@@ -104,6 +116,12 @@ impl Outcome {
         }
         weights.for_each(|weights| _ = hasher.part("weights", bytemuck::cast_slice(weights)));
         hasher.finish()
+    }
+
+    /// What was measured after an epoch; absent where the training diverged or was not evaluated then.
+    pub(super) fn at(&self, epoch: u32) -> Option<&Measured> {
+        let measured = self.measured.iter().find(|measured| measured.epoch == epoch);
+        measured.filter(|_| self.diverged.is_none())
     }
 
     /// What was measured after the last epoch; absent where the training diverged.

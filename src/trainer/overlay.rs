@@ -3,7 +3,7 @@
 //! A record is a line of JSON after the first 32 hexadecimal digits of its BLAKE3, with a line break before and behind. What is cut or
 //! flipped costs at most the record in which it stands; `cat` joins the overlays of several machines.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -124,6 +124,14 @@ impl Content {
             offset += line.len() + 1;
         }
         content
+    }
+
+    /// What was trained of a specification, by architecture in the order of the codes.
+    pub(super) fn of(&self, training: Digest) -> BTreeMap<Arch, Vec<&Trained>> {
+        let mut archs: BTreeMap<Arch, Vec<&Trained>> = BTreeMap::new();
+        let of_it = self.trained.values().filter(|trained| trained.training == training);
+        of_it.for_each(|trained| archs.entry(trained.code).or_default().push(trained));
+        archs
     }
 
     fn add(&mut self, record: Record) {
