@@ -147,6 +147,11 @@ impl Projection {
         self.table.row(arch)
     }
 
+    /// The slot of a row of the table, if there is one.
+    pub fn slot_of_row(&self, row: u32) -> Option<usize> {
+        ((row as usize) < self.table.rows()).then(|| self.slot(self.table.arch(row as usize))).flatten()
+    }
+
     /// What a slot leads to; a slot whose row is absent or was never measured has no measured trainings.
     #[inline]
     pub fn entry(&self, slot: usize) -> Slot {

@@ -78,17 +78,11 @@ fn run_storing_every(
     let manifest = Manifest::of(plan);
     let kept = all_kept(plan, &folder, &manifest, replace)?;
     folder.write_text("experiment.toml", text)?;
-    folder.write_text("manifest.json", &pretty(&manifest))?;
+    folder.write_text("manifest.json", &manifest.pretty())?;
     let mut timing = Timing { tables: plan.places(), training: Place::all(plan), ..folder.timing() };
     let outcome = replay_missing(every, plan, &folder, kept, &mut timing, progress);
     folder.write_text("timing.json", &serde_json::to_string(&timing).unwrap_or_default())?; // plain data is always JSON
     outcome
-}
-
-fn pretty(manifest: &Manifest) -> String {
-    let mut text = serde_json::to_string_pretty(manifest).unwrap_or_default(); // plain data is always JSON
-    text.push('\n');
-    text
 }
 
 /// What a cell of the plan already has.
@@ -276,6 +270,9 @@ pub fn replay_cell(
     progress: Progress,
 ) -> Result<Vec<Block>, ExperimentError> {
     let strategy = plan.strategy(cell);
+    let Some(settings) = &strategy.settings else {
+        return Err(ExperimentError::Imported { strategy: strategy.name.clone() });
+    };
     let share = runs.len() / (4 * rayon::current_num_threads()); // several tasks a thread, so that none waits long for the last
     let block = share.clamp(1, BLOCK as usize) as u32;
     let starts: Vec<u32> = runs.clone().step_by(block as usize).collect();
@@ -286,7 +283,7 @@ pub fn replay_cell(
             |lane, start| {
                 let runs = start..runs.end.min(start + block);
                 let count = runs.len() as u32;
-                let block = replay_block(&strategy.settings, &strategy.name, arena, lane, plan.seed, runs);
+                let block = replay_block(settings, &strategy.name, arena, lane, plan.seed, runs);
                 progress(count);
                 block
             },

@@ -58,6 +58,22 @@ pub enum ExperimentError {
         /// What happened.
         what: String,
     },
+    /// A strategy that ran elsewhere cannot be replayed.
+    #[error("strategy `{strategy}` was imported: there is nothing to replay")]
+    Imported {
+        /// The strategy.
+        strategy: String,
+    },
+    /// A line of a list of trials that makes no sense.
+    #[error("line {line} of the list: {what}")]
+    Listed {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
     /// A folder that holds something else.
     #[error("`{folder}`: {what}")]
     Folder {
@@ -85,6 +101,7 @@ impl ExperimentError {
                 Some("the benchmark's `missing` and `invalid` say what is done about such architectures".into())
             }
             Self::Folder { hint, .. } => hint.clone(),
+            Self::Listed { hint, .. } => Some(hint.clone()),
             _ => None,
         }
     }

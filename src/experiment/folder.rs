@@ -91,6 +91,13 @@ impl Manifest {
             cells: plan.cells().map(|cell| (cell_path(plan, cell), plan.key(cell))).collect(),
         }
     }
+
+    /// The text of its file.
+    pub(super) fn pretty(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default(); // plain data is always JSON
+        text.push('\n');
+        text
+    }
 }
 
 /// Where a cell's file stands in the folder.

@@ -2,11 +2,14 @@
 //! at most the cells in flight.
 //!
 //! [`ExperimentSpec`] is the file, [`Plan`] the resolved cells, [`run`] replays what is missing, [`Results`] reads what was stored,
-//! [`Scores`] compares the incumbents with the table's reference values, [`verify`] replays again and compares.
+//! [`Scores`] compares the incumbents with the table's reference values, [`verify`] replays again and compares; [`import_runs`] makes
+//! results of what somebody's own strategy did.
 
+mod difference;
 mod engine;
 mod error;
 mod folder;
+mod import_runs;
 mod plan;
 mod record;
 mod replay;
@@ -15,15 +18,19 @@ mod score;
 mod spec;
 mod store;
 mod training;
+mod trial_list;
 mod verify;
 
+pub use difference::{Divergence, first_divergence};
 pub use engine::{Outcome, Progress, replay_cell, run};
 pub use error::ExperimentError;
 pub use folder::{Manifest, ManifestBenchmark, Versions};
+pub use import_runs::{FOREIGN_LABEL, ImportOutcome, Imported, import_runs, listed_strategies};
 pub use plan::{Cell, NamedStrategy, Plan};
 pub use record::{Block, Stop};
 pub use replay::{Arena, Lane};
 pub use results::{CellResults, Results, Run};
 pub use score::{Final, Scores, Side, Step};
-pub use spec::{ExperimentSpec, StrategySpec};
+pub use spec::{ExperimentSpec, Statement, StrategySpec};
+pub use trial_list::{ListedTrial, read_trials};
 pub use verify::{Difference, verify};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::error::ExperimentError;
+use super::import_runs::Imported;
 use super::spec::ExperimentSpec;
 use super::training;
 use crate::base::{Digest, Hasher};
@@ -41,8 +42,12 @@ pub struct NamedStrategy {
     /// The preset that it came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
-    /// All its settings.
-    pub settings: Settings,
+    /// All its settings; none where its runs were imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Settings>,
+    /// Where its runs were imported from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
 }
 
 /// One strategy on one benchmark.
@@ -82,7 +87,7 @@ impl Plan {
             })?;
             let name = declared.label().unwrap_or_else(|| settings.kind().to_owned());
             let title = declared.title.clone().unwrap_or_else(|| name.clone());
-            Ok(NamedStrategy { name, title, preset: declared.preset.clone(), settings })
+            Ok(NamedStrategy { name, title, preset: declared.preset.clone(), settings: Some(settings), imported: None })
         });
         let strategies = strategies.collect::<Result<_, ExperimentError>>()?;
         Ok(Self { name: spec.name.clone(), seed: spec.seed, runs: spec.runs, benchmarks, strategies, trainers })
@@ -116,6 +121,9 @@ impl Plan {
         part("seed", self.seed.to_string());
         part("strategy", strategy.name.clone());
         part("settings", json(&strategy.settings));
+        if let Some(imported) = &strategy.imported {
+            part("imported", imported.digest.to_string());
+        }
         part("table", benchmark.table.digest.to_string());
         let mut value = serde_json::to_value(&benchmark).unwrap_or_default(); // plain data is always JSON
         value.as_object_mut().map(|object| object.remove("table"));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::results::Run;
 use crate::base::{Digest, Hasher, Nanos};
 use crate::benchmark::TrainedRow;
 use crate::space::Arch;
@@ -105,6 +106,24 @@ impl Block {
         self.replicate.truncate(length);
         self.told.truncate(length);
         self.end.truncate(length);
+    }
+
+    /// The runs, in their order.
+    pub(super) fn runs(&self) -> impl Iterator<Item = Run<'_>> {
+        let mut first = 0;
+        (0..self.trials.len()).map(move |place| {
+            let trials = first..first + self.trials[place] as usize;
+            first = trials.end;
+            Run {
+                row: &self.row[trials.clone()],
+                replicate: &self.replicate[trials.clone()],
+                told: &self.told[trials.clone()],
+                end: if self.end.is_empty() { &[] } else { &self.end[trials] },
+                duplicates: self.duplicates[place],
+                invalid: self.invalid[place],
+                stop: Stop::from_number(self.stop[place]),
+            }
+        })
     }
 
     pub(super) fn end_run(&mut self, end: RunEnd, wall: Nanos) {

@@ -7,6 +7,7 @@ use super::error::ExperimentError;
 use super::folder::{Folder, Manifest, ManifestBenchmark, cell_path};
 use super::plan::{Cell, Plan, Tables};
 use super::record::Stop;
+use super::spec::{ExperimentSpec, Statement};
 use super::store::CellFile;
 use crate::base::{Digest, Hasher};
 use crate::benchmark::{Benchmark, NO_ROW, TrainedRow};
@@ -95,6 +96,16 @@ impl Results {
             ));
         }
         Ok(Self { folder: folder.0, manifest, plan, cells, absent })
+    }
+
+    /// The text of the experiment, as the folder holds it; empty where it is gone.
+    pub fn experiment_text(&self) -> String {
+        std::fs::read_to_string(self.folder.join("experiment.toml")).unwrap_or_default() // results are whole without it
+    }
+
+    /// What a person said of the experiment; nothing where its text is gone or of another version.
+    pub fn statement(&self) -> Statement {
+        ExperimentSpec::parse(&self.experiment_text()).map(|spec| spec.statement).unwrap_or_default()
     }
 
     /// The digest of all cells together: what random numbers of statistics are keyed by.

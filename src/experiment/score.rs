@@ -1,8 +1,9 @@
 //! What a run's incumbents are worth: by the means of the table's replicates, against its reference values.
 
-use super::error::ExperimentError;
 use std::collections::BTreeMap;
 
+use super::error::ExperimentError;
+use super::import_runs::FOREIGN_LABEL;
 use super::results::{Results, Run};
 use crate::base::Nanos;
 use crate::benchmark::{Benchmark, Level, NO_ROW, Reported, TrainedRow};
@@ -82,7 +83,8 @@ impl Side {
         self.reported.regret(&self.level, self.value(row))
     }
 
-    fn value(&self, row: Option<u32>) -> f64 {
+    /// The mean of a row, in the metric's unit; the average architecture's before there is an incumbent.
+    pub fn value(&self, row: Option<u32>) -> f64 {
         let mean = row.map(|row| match self.reported.means.get(row as usize) {
             Some(mean) => *mean,
             None => self.trained.get(&row).copied().unwrap_or(f64::NAN),
@@ -142,6 +144,9 @@ impl Scores {
 
     fn optimism(&self, step: Step) -> Option<f64> {
         let (column, epoch) = self.replicates.as_ref()?;
+        if step.replicate == FOREIGN_LABEL {
+            return None;
+        }
         let of_table = |place: usize| column.value(step.row as usize, place, *epoch);
         let values: Vec<f64> = match self.told.get(&step.row) {
             Some(told) => told.clone(),

@@ -25,6 +25,30 @@ pub struct ExperimentSpec {
     pub benchmark: Vec<BenchmarkSpec>,
     /// The strategies.
     pub strategy: Vec<StrategySpec>,
+    /// What only a person can say; the report's checklist prints it.
+    #[serde(default, skip_serializing_if = "Statement::is_empty")]
+    pub statement: Statement,
+}
+
+/// What only a person can say of an experiment. It decides no trajectory.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// Where the code of the compared methods is published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// How the methods' hyperparameters were tuned, and what time and resources that took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuning: Option<String>,
+    /// Which strategies are ablations of which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ablations: Option<String>,
+}
+
+impl Statement {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A strategy as it is declared: the kind's defaults, overlaid by the preset, overlaid by the other keys.

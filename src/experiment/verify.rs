@@ -1,11 +1,12 @@
 //! Replaying stored results again, and saying where the first difference stands.
 
+use super::difference::first_divergence;
 use super::engine::{Progress, replay_cell};
 use super::error::ExperimentError;
 use super::folder::Folder;
 use super::record::{Block, digest};
 use super::replay::Arena;
-use super::results::{CellResults, Results};
+use super::results::{CellResults, Results, Run};
 use super::training::reattach;
 use crate::benchmark::{Benchmark, Reference};
 
@@ -20,7 +21,8 @@ pub struct Difference {
     pub what: String,
 }
 
-/// Replays every stored run again and lists the cells that differ. Trained rows are taken from the results, which hold them.
+/// Replays every stored run again and lists the cells that differ; of imported runs, the values are compared with the table.
+/// Trained rows are taken from the results, which hold them.
 ///
 /// # Errors
 /// As a replay: see [`super::run`].
@@ -38,8 +40,13 @@ pub fn verify(results: &Results, progress: Progress) -> Result<Vec<Difference>, 
     results.cells.iter().for_each(|cell| arenas[cell.cell.benchmark].learn(cell.file().trained.iter()));
     for cell in &results.cells {
         let arena = &arenas[cell.cell.benchmark];
-        let replayed = replay_cell(plan, cell.cell, arena, 0..cell.len() as u32, progress)?;
-        if let Some(what) = difference(cell, &replayed) {
+        let difference = if plan.strategy(cell.cell).imported.is_some() {
+            progress(cell.len() as u32);
+            foreign_value(cell, arena)
+        } else {
+            difference(cell, &replay_cell(plan, cell.cell, arena, 0..cell.len() as u32, progress)?)
+        };
+        if let Some(what) = difference {
             differences.push(Difference {
                 benchmark: plan.benchmark(cell.cell).resolved.name.clone(),
                 strategy: plan.strategy(cell.cell).name.clone(),
@@ -50,6 +57,26 @@ pub fn verify(results: &Results, progress: Progress) -> Result<Vec<Difference>, 
     Ok(differences)
 }
 
+/// Imported runs cannot be replayed; what they were told must be the table's where it says so.
+fn foreign_value(cell: &CellResults, arena: &Arena) -> Option<String> {
+    if digest(&[cell.file().to_block()]) != cell.digest() {
+        return Some("the columns do not have the file's digest".into());
+    }
+    let projection = arena.projection();
+    let wrong = |run: &Run<'_>, trial: usize| {
+        let (row, label) = (run.row[trial], run.replicate[trial]);
+        let slot = projection.slot_of_row(row)?;
+        let mut trainings = 0..projection.entry(slot).measured as usize;
+        let training = trainings.find(|&training| projection.label(slot, training) == label)?;
+        (projection.told(slot, training) != run.told[trial]).then(|| trial_text(run, trial))
+    };
+    let mut trials =
+        cell.runs().enumerate().flat_map(|(number, run)| (0..run.row.len()).map(move |trial| (number, run, trial)));
+    trials.find_map(|(number, run, trial)| {
+        wrong(&run, trial).map(|text| format!("run {number}, trial {trial}: {text} is not what the table holds"))
+    })
+}
+
 fn difference(cell: &CellResults, replayed: &[Block]) -> Option<String> {
     let stored = [cell.file().to_block()];
     let (stated, stored_digest, replayed_digest) = (cell.digest(), digest(&stored), digest(replayed));
@@ -57,37 +84,13 @@ fn difference(cell: &CellResults, replayed: &[Block]) -> Option<String> {
         return (stated != stored_digest)
             .then(|| format!("the columns are right, but the file states digest {}", stated.short()));
     }
-    Some(first_difference(&stored[0], replayed).unwrap_or_else(|| "the digests differ".into()))
+    let mut pairs = cell.runs().zip(replayed.iter().flat_map(Block::runs)).enumerate();
+    let first =
+        pairs.find_map(|(run, (stored, replayed))| first_divergence(run as u32, &stored, &replayed, &trial_text));
+    Some(first.map_or_else(|| "the digests differ".into(), |divergence| divergence.text("stored", "replayed")))
 }
 
-/// Walks through both in step; the stored block is flat, the replayed ones follow one another.
-fn first_difference(stored: &Block, replayed: &[Block]) -> Option<String> {
-    let (mut run, mut at) = (0, 0);
-    for block in replayed {
-        let mut inner = 0;
-        for (place, &trials) in block.trials.iter().enumerate() {
-            for trial in 0..trials.min(stored.trials[run]) as usize {
-                let (was, is) = (trial_text(stored, at + trial), trial_text(block, inner + trial));
-                if was != is {
-                    return Some(format!("run {run}, trial {trial}: stored {was}, replayed {is}"));
-                }
-            }
-            let ends = |block: &Block, place: usize| {
-                (block.trials[place], block.duplicates[place], block.invalid[place], block.stop[place])
-            };
-            let (was, is) = (ends(stored, run), ends(block, place));
-            if was != is {
-                return Some(format!("run {run}: (trials, duplicates, invalid, stop) stored {was:?}, replayed {is:?}"));
-            }
-            at += trials as usize;
-            inner += trials as usize;
-            run += 1;
-        }
-    }
-    None
-}
-
-fn trial_text(block: &Block, at: usize) -> String {
-    let cell = |values: &[u64]| values.get(at).map(|end| format!(", end {end} ns")).unwrap_or_default();
-    format!("row {}, replicate {}, told {:?}{}", block.row[at], block.replicate[at], block.told[at], cell(&block.end))
+fn trial_text(run: &Run<'_>, trial: usize) -> String {
+    let end = run.end.get(trial).map(|end| format!(", end {end} ns")).unwrap_or_default();
+    format!("row {}, replicate {}, told {:?}{end}", run.row[trial], run.replicate[trial], run.told[trial])
 }

@@ -1,0 +1,321 @@
+//! Runs of somebody's own strategy, scored again from the table and stored as results like any other, marked as imported.
+//!
+//! What the strategy asked for is kept in its order; what a trial told is the listed value where there is one, otherwise what the
+//! replay's noise draws; what it cost is the listed seconds, otherwise the table's. Budget and policies are the benchmark's.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::ExperimentError;
+use super::folder::{Folder, Manifest, Timing, cell_path};
+use super::plan::{NamedStrategy, Plan};
+use super::record::{Block, RunEnd, Stop};
+use super::replay::Arena;
+use super::store::{self, Header};
+use super::trial_list::ListedTrial;
+use crate::base::{Digest, Nanos};
+use crate::benchmark::{Benchmark, Duplicates, Invalid, Missing, NO_ROW, Noise, Overrun, Projection, Slot};
+
+/// The label of a trial whose listed value is that of none of the table's replicates.
+pub const FOREIGN_LABEL: u8 = 254;
+
+/// Where imported runs came from; part of what identifies their cell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Imported {
+    /// The file's name.
+    pub file: String,
+    /// The BLAKE3 digest of its bytes.
+    pub digest: Digest,
+    /// What the strategy is, in the words of whoever imported it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub described: Option<String>,
+}
+
+/// What an import found.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct ImportOutcome {
+    /// Runs that were stored.
+    pub runs: usize,
+    /// Trials that were stored.
+    pub trials: usize,
+    /// Stored trials whose listed value is that of none of the row's replicates.
+    pub foreign: usize,
+    /// Stored trials that had no listed value, so that the replay's noise drew it.
+    pub drawn: usize,
+    /// Listed trials beyond the budget.
+    pub beyond: usize,
+}
+
+/// Scores listed trials again and stores them as results; the plan has one benchmark and the imported strategies.
+///
+/// # Errors
+/// Names the line of the list and what is wrong with it; refuses a folder that holds something else.
+pub fn import_runs(
+    plan: &Plan,
+    listed: Vec<ListedTrial>,
+    text: &str,
+    folder: &Path,
+    replace: bool,
+) -> Result<ImportOutcome, ExperimentError> {
+    let benchmark = &plan.benchmarks[0].0;
+    let arena = Arena::new(benchmark)?;
+    let mut outcome = ImportOutcome::default();
+    let mut cells = Vec::new();
+    for cell in plan.cells() {
+        let strategy = &plan.strategy(cell).name;
+        let own = listed.iter().filter(|trial| trial.strategy.as_ref().unwrap_or(strategy) == strategy);
+        let block = Rescorer { benchmark, arena: &arena, seed: plan.seed }.block(own, &mut outcome)?;
+        cells.push((cell, block));
+    }
+    let folder = Folder(folder.to_owned());
+    if folder.0.join("manifest.json").exists() && !replace {
+        let hint = "choose another folder, or let `--replace` overwrite it";
+        return Err(folder.fault("holds results already".into(), Some(hint)));
+    }
+    let _lock = folder.prepare()?;
+    for (cell, block) in cells {
+        let path = folder.0.join(cell_path(plan, cell));
+        let parent = path.parent().unwrap_or(&folder.0);
+        fs::create_dir_all(parent).map_err(|source| crate::base::FileError { path: parent.to_owned(), source })?;
+        let header = Header {
+            benchmark: benchmark.resolved.name.clone(),
+            strategy: plan.strategy(cell).name.clone(),
+            key: plan.key(cell),
+            runs: block.trials.len(),
+            trials: block.row.len(),
+            trained: None,
+            has_cost: !benchmark.resolved.cost.is_empty(),
+        };
+        store::write(&path, &header, &[block])?;
+    }
+    folder.write_text("experiment.toml", text)?;
+    folder.write_text("manifest.json", &Manifest::of(plan).pretty())?;
+    let timing = Timing { tables: plan.places(), ..Timing::default() };
+    folder.write_text("timing.json", &serde_json::to_string(&timing).unwrap_or_default())?; // plain data is always JSON
+    Ok(outcome)
+}
+
+/// The strategies that a list holds, in the order of their first trials; `name` for trials that name none.
+pub fn listed_strategies(listed: &[ListedTrial], name: &str, imported: &Imported) -> Vec<NamedStrategy> {
+    let mut names: Vec<&str> = Vec::new();
+    for trial in listed {
+        let strategy = trial.strategy.as_deref().unwrap_or(name);
+        if !names.contains(&strategy) {
+            names.push(strategy);
+        }
+    }
+    let named = |name: &str| NamedStrategy {
+        name: name.to_owned(),
+        title: name.to_owned(),
+        preset: None,
+        settings: None,
+        imported: Some(imported.clone()),
+    };
+    names.into_iter().map(named).collect()
+}
+
+/// Scores listed trials as a replay would.
+struct Rescorer<'a> {
+    benchmark: &'a Benchmark,
+    arena: &'a Arena,
+    seed: u64,
+}
+
+/// A run while it is scored again.
+#[derive(Default)]
+struct Progress {
+    clock: Nanos,
+    epochs: u64,
+    duplicates: u32,
+    invalid: u32,
+    trials: u32,
+    begun: HashMap<usize, u32>,
+}
+
+/// What a listed trial comes to.
+struct Scored {
+    row: u32,
+    replicate: u8,
+    told: f64,
+    cost: Nanos,
+    epochs: u64,
+    /// Whether the run has trained the row before.
+    duplicate: bool,
+}
+
+impl Rescorer<'_> {
+    fn block<'t>(
+        &self,
+        listed: impl Iterator<Item = &'t ListedTrial>,
+        outcome: &mut ImportOutcome,
+    ) -> Result<Block, ExperimentError> {
+        let mut runs: BTreeMap<u64, Vec<&ListedTrial>> = BTreeMap::new();
+        listed.for_each(|trial| runs.entry(trial.run).or_default().push(trial));
+        let mut block = Block::default();
+        for (number, mut trials) in runs.into_values().enumerate() {
+            trials.sort_by_key(|trial| trial.trial);
+            if let Some(pair) = trials.windows(2).find(|pair| pair[1].trial != pair[0].trial + 1) {
+                let what = format!("run {} has trial {} after trial {}", pair[1].run, pair[1].trial, pair[0].trial);
+                return Err(self.fault(pair[1], what, "number the trials of a run 0, 1, 2 ... as they were asked for"));
+            }
+            self.run(number as u32, &trials, &mut block, outcome)?;
+        }
+        outcome.runs += block.trials.len();
+        outcome.trials += block.row.len();
+        Ok(block)
+    }
+
+    fn run(
+        &self,
+        number: u32,
+        trials: &[&ListedTrial],
+        block: &mut Block,
+        outcome: &mut ImportOutcome,
+    ) -> Result<(), ExperimentError> {
+        let noise = self.arena.noise(self.seed, number);
+        let mut progress = Progress::default();
+        let mut stop = Stop::Finished;
+        for (place, listed) in trials.iter().enumerate() {
+            let Some(scored) = self.score(listed, noise, &mut progress)? else { continue };
+            let before = progress.trials;
+            let over = self.spend(&mut progress, &scored, block);
+            if progress.trials > before {
+                progress.duplicates += u32::from(scored.duplicate);
+                outcome.foreign += usize::from(scored.replicate == FOREIGN_LABEL);
+                outcome.drawn += usize::from(listed.told.is_none());
+            }
+            if let Some(reason) = over {
+                stop = reason;
+                outcome.beyond += trials.len() - place - (progress.trials - before) as usize;
+                break;
+            }
+        }
+        let Progress { trials, duplicates, invalid, .. } = progress;
+        block.end_run(RunEnd { trials, duplicates, invalid, stop }, Nanos(0));
+        Ok(())
+    }
+
+    fn score(
+        &self,
+        listed: &ListedTrial,
+        noise: Noise,
+        progress: &mut Progress,
+    ) -> Result<Option<Scored>, ExperimentError> {
+        self.check_fidelity(listed)?;
+        let projection = self.arena.projection();
+        let arch = projection.space().parse(&listed.architecture).map_err(|error| {
+            self.fault(listed, error.to_string(), "name architectures as `nasreplay space info` says")
+        })?;
+        let Some(slot) = projection.slot(arch).filter(|&slot| projection.entry(slot).measured > 0) else {
+            return self.score_missing(listed, progress);
+        };
+        let entry = projection.entry(slot);
+        let begun = progress.begun.entry(slot).or_default();
+        let (again, duplicates) = (*begun > 0, self.benchmark.resolved.duplicates);
+        let training = projection.choose(entry, if duplicates == Duplicates::Charge { *begun } else { 0 }, noise);
+        *begun += 1;
+        if again && duplicates == Duplicates::Refuse {
+            progress.duplicates += 1;
+            return Ok(None);
+        }
+        let (told, training) = self.told(listed, slot, entry, training)?;
+        let paid = !(again && duplicates == Duplicates::Free);
+        let cost = match listed.seconds {
+            _ if !projection.has_cost() || !paid => Nanos(0),
+            Some(seconds) => Nanos::from_seconds(seconds).map_err(|error| {
+                self.fault(listed, format!("`seconds`: {error}"), "give seconds, or leave them out")
+            })?,
+            None => projection.cost(slot, training.unwrap_or(0)),
+        };
+        let replicate = training.map_or(FOREIGN_LABEL, |training| projection.label(slot, training));
+        let epochs = if paid { self.benchmark.limits.epochs_a_trial } else { 0 };
+        Ok(Some(Scored { row: entry.row, replicate, told, cost, epochs, duplicate: again }))
+    }
+
+    /// The told value, and the training that it is the value of.
+    fn told(
+        &self,
+        listed: &ListedTrial,
+        slot: usize,
+        entry: Slot,
+        drawn: usize,
+    ) -> Result<(f64, Option<usize>), ExperimentError> {
+        let projection: &Projection = self.arena.projection();
+        let Some(told) = listed.told else { return Ok((projection.told(slot, drawn), Some(drawn))) };
+        if !told.is_finite() {
+            return Err(self.fault(listed, format!("`told` is {told}"), "give a number, or leave it out"));
+        }
+        let same = |training: &usize| {
+            let value = projection.told(slot, *training);
+            (value - told).abs() <= 1e-6 * value.abs().max(1e-3)
+        };
+        let found = std::iter::once(drawn).chain(0..entry.measured as usize).find(same);
+        Ok((found.map_or(told, |training| projection.told(slot, training)), found))
+    }
+
+    fn score_missing(&self, listed: &ListedTrial, progress: &mut Progress) -> Result<Option<Scored>, ExperimentError> {
+        let resolved = &self.benchmark.resolved;
+        progress.invalid += 1;
+        match (resolved.missing, resolved.invalid) {
+            (Missing::Skip, Invalid::Redraw) => Ok(None),
+            (Missing::Skip, Invalid::Penalise) => {
+                let projection = self.arena.projection();
+                let told = projection.sign() * projection.worst();
+                Ok(Some(Scored { row: NO_ROW, replicate: 0, told, cost: Nanos(0), epochs: 0, duplicate: false }))
+            }
+            _ => {
+                let what = format!("the table has no measured row for `{}`", listed.architecture);
+                Err(self.fault(listed, what, "let the benchmark say `missing = \"skip\"`"))
+            }
+        }
+    }
+
+    /// Other fidelities than the objective's are not recorded yet.
+    fn check_fidelity(&self, listed: &ListedTrial) -> Result<(), ExperimentError> {
+        let objective = &self.benchmark.resolved.objective;
+        if let Some(schedule) = listed.schedule.as_ref().filter(|schedule| **schedule != objective.schedule) {
+            let what = format!("schedule `{schedule}`, but the benchmark's objective is `{}`", objective.schedule);
+            return Err(self.fault(listed, what, "import each fidelity against a benchmark that tells it"));
+        }
+        match listed.epoch.filter(|&epoch| epoch != objective.epoch) {
+            None => Ok(()),
+            Some(epoch) => {
+                let what = format!("epoch {epoch}, but the benchmark's objective stands at {}", objective.epoch);
+                Err(self.fault(listed, what, "import each fidelity against a benchmark that tells it"))
+            }
+        }
+    }
+
+    /// Lets a trial use up the budget and records it unless it is dropped; says when the run is over.
+    fn spend(&self, progress: &mut Progress, scored: &Scored, block: &mut Block) -> Option<Stop> {
+        let limits = &self.benchmark.limits;
+        progress.clock = Nanos(progress.clock.0.saturating_add(scored.cost.0));
+        progress.epochs = progress.epochs.saturating_add(scored.epochs);
+        let crossed = match (progress.clock > limits.clock, progress.epochs > limits.epochs) {
+            (true, _) => Some(Stop::Clock),
+            (_, true) => Some(Stop::Epochs),
+            _ => None,
+        };
+        if crossed.is_some() && self.benchmark.resolved.overrun == Overrun::Drop {
+            return crossed;
+        }
+        progress.trials += 1;
+        let used_up = (progress.trials == limits.trials).then_some(Stop::Trials);
+        block.row.push(scored.row);
+        block.replicate.push(scored.replicate);
+        block.told.push(scored.told);
+        if self.arena.projection().has_cost() {
+            block.end.push(progress.clock.0);
+        }
+        let reached = self.arena.projection().sign() * scored.told >= limits.target;
+        crossed.or(reached.then_some(Stop::Target)).or(used_up)
+    }
+
+    fn fault(&self, listed: &ListedTrial, what: String, hint: &str) -> ExperimentError {
+        ExperimentError::Listed { line: listed.line, what, hint: hint.to_owned() }
+    }
+}
