@@ -6,6 +6,10 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
+use nasreplay::analysis::{By, Over, View, studies};
+use nasreplay::experiment::Results;
+use nasreplay::figure::{Figure, Options, Scene, find_kind};
+
 use common::{contents, nasreplay, refusal_of, run, stdout_of, text, tiny_table};
 
 const ROW_0: &str = "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|";
@@ -137,7 +141,7 @@ fn missing_files_and_unusable_folders_are_named() {
     assert!(refusal_of(here, &["table", "info", "e.toml"]).contains("`e.toml` is not a readable HDF5 file"));
     assert!(refusal_of(here, &["run", "e.toml", "--out", "out", "--threads", "0"]).contains("--threads is 0"));
     stdout_of(here, &["run", "e.toml", "--out", "out"]);
-    assert!(refusal_of(here, &["figure", "regret", "out", "-o", "x.gif"]).contains(".svg or .png"));
+    assert!(refusal_of(here, &["figure", "regret", "out", "-o", "x.gif"]).contains(".svg, .png or .pdf"));
     assert!(refusal_of(here, &["figure", "regret", "out", "-o", "no/x.svg"]).contains("cannot write `no/x.svg`"));
     assert!(
         refusal_of(here, &["figure", "regret", "out", "-o", "x.svg", "--by", "test"]).contains("it has no test metric")
@@ -495,6 +499,12 @@ fn a_test_objective_is_told_everywhere() {
     assert!(fs::read_to_string(folder.path().join("x.svg")).unwrap().contains("(told the test metric)"));
 }
 
+fn regret_figure(results: &[Results], over: Over) -> Figure {
+    let options = Options { view: View { over, by: By::Valid, benchmarks: Vec::new() }, ..Options::default() };
+    let studies = studies(results, &options.view).unwrap();
+    (find_kind("regret").unwrap().make)(&Scene { studies: &studies, options: &options }).unwrap()
+}
+
 /// One figure of two folders: a title looks the same everywhere, different titles differ.
 #[test]
 fn a_figure_of_two_folders_tells_strategies_apart() {
@@ -503,14 +513,8 @@ fn a_figure_of_two_folders_tells_strategies_apart() {
     let other = SOUND.replace("kind = \"random-search\"", "preset = \"local-search@naszilla\"").replace("c10", "c11");
     fs::write(folder.path().join("e.toml"), other).unwrap();
     stdout_of(folder.path(), &["run", "e.toml", "--out", "b"]);
-    let results = ["a", "b"].map(|name| nasreplay::experiment::Results::open(&folder.path().join(name)).unwrap());
-    let view = nasreplay::figure::RegretView {
-        over: nasreplay::figure::Over::Trials,
-        by: nasreplay::figure::By::Valid,
-        benchmarks: Vec::new(),
-        width: None,
-    };
-    let figure = nasreplay::figure::regret(&results, &view).unwrap();
+    let results = ["a", "b"].map(|name| Results::open(&folder.path().join(name)).unwrap());
+    let figure = regret_figure(&results, Over::Trials);
     let look = |panel: usize, label: &str| {
         figure.panels[panel].curves.iter().find(|curve| curve.label == label).unwrap().style
     };
@@ -526,14 +530,8 @@ fn a_figure_of_two_folders_tells_strategies_apart() {
 fn the_time_axis_ends_with_the_runs() {
     let folder = folder_with(&SOUND.replace("trials = 20", "trials = 20\nseconds = 1e8"));
     stdout_of(folder.path(), &["run", "e.toml", "--out", "out"]);
-    let results = [nasreplay::experiment::Results::open(&folder.path().join("out")).unwrap()];
-    let view = nasreplay::figure::RegretView {
-        over: nasreplay::figure::Over::Seconds,
-        by: nasreplay::figure::By::Valid,
-        benchmarks: Vec::new(),
-        width: None,
-    };
-    let figure = nasreplay::figure::regret(&results, &view).unwrap();
+    let results = [Results::open(&folder.path().join("out")).unwrap()];
+    let figure = regret_figure(&results, Over::Seconds);
     let ends = figure.panels[0].curves.iter().map(|curve| curve.steps.last().unwrap().0);
     let first_end =
         results[0].cells.iter().flat_map(|cell| cell.runs()).map(|run| *run.end.last().unwrap()).min().unwrap();

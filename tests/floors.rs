@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 /// From the ground up; floors of one row do not know each other.
 const FLOORS: &[&[&str]] = &[
     &["base"],
+    &["stats"],
     &["space"],
     &["strategy", "table"],
     &["import", "benchmark"],
     &["trainer"],
     &["experiment"],
-    &["stats"],
+    &["analysis"],
     &["figure"],
     &["report"],
     &["cli"],

@@ -8,8 +8,9 @@ use rayon::prelude::*;
 
 use super::run::{note_trained, note_training, replay};
 use super::{Answer, CliError, figure::save, output};
+use crate::analysis::{By, Over, View, studies};
 use crate::experiment::{ExperimentError, ExperimentSpec, Plan, Results};
-use crate::figure::{By, Over, RegretView, regret};
+use crate::figure::{KINDS, Options, Scene};
 use crate::report::{summaries, table};
 
 /// The demo's experiment, part of the program.
@@ -76,8 +77,10 @@ impl Demo {
         let results = [Results::open(out)?];
         output::print(&table(&summaries(&results[0])?))?;
         pictures.par_iter().try_for_each(|&(name, over, by)| {
-            let view = RegretView { over, by, benchmarks: Vec::new(), width: None };
-            let figure = regret(&results, &view)?;
+            let view = View { over, by, benchmarks: Vec::new() };
+            let studies = studies(&results, &view)?;
+            let options = Options { view, ..Options::default() };
+            let figure = (KINDS[0].make)(&Scene { studies: &studies, options: &options })?;
             ["svg", "png"].into_par_iter().try_for_each(|kind| save(&figure, &out.join(format!("{name}.{kind}"))))
         })?;
         note_trained(&plan);

@@ -6,6 +6,7 @@ use crate::base::FileError;
 use crate::experiment::ExperimentError;
 use crate::figure::FigureError;
 use crate::import::ImportError;
+use crate::report::ReportError;
 use crate::space::SpaceError;
 use crate::strategy::StrategyError;
 use crate::table::TableError;
@@ -32,6 +33,9 @@ pub enum CliError {
     /// See [`FigureError`].
     #[error(transparent)]
     Figure(#[from] FigureError),
+    /// See [`ReportError`].
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// See [`SetupError`].
     #[error(transparent)]
     Setup(#[from] SetupError),
@@ -73,7 +77,7 @@ impl CliError {
         match self {
             Self::Table(error) => error.hint(),
             Self::Import(error) => error.hint(),
-            Self::Experiment(error) => error.hint(),
+            Self::Experiment(error) | Self::Report(ReportError::Experiment(error)) => error.hint(),
             Self::Strategy(error) => error.hint(),
             Self::Setup(error) => error.hint(),
             Self::Usage { hint, .. } => hint.clone(),

@@ -2,30 +2,27 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 
 use super::{Answer, CliError, output, show::warn_of_results};
+use crate::analysis::{By, Over, View, left_out, studies};
 use crate::base::write_whole;
 use crate::experiment::Results;
-use crate::figure::{By, Figure, Over, PRINT_DPI, RegretView, left_out, regret};
+use crate::figure::{Breadth, Figure, KINDS, Options, PRINT_DPI, Scene, Spread, VENUES, Venue, find_kind};
+use crate::stats::Centre;
 
 /// Draws a figure of results.
-#[derive(Debug, Subcommand)]
-pub enum FigureCommand {
-    /// Mean regret of the incumbent with its 95 % interval, one panel a benchmark
-    Regret(RegretArgs),
-}
-
-/// What `nasreplay figure regret` takes.
 #[derive(Debug, Args)]
-pub struct RegretArgs {
+#[command(after_long_help = kinds())]
+pub struct FigureCommand {
+    /// The kind of figure; `list` lists them
+    kind: String,
     /// The folders with the results
-    #[arg(required = true)]
     dir: Vec<PathBuf>,
-    /// The picture's file; its ending says which kind: .svg or .png
+    /// The picture's file; its ending says which kind: .svg, .png or .pdf. Its numbers (.csv) and its caption (.txt) are put beside it
     #[arg(short, long, value_name = "FILE")]
-    out: PathBuf,
-    /// The horizontal axis
+    out: Option<PathBuf>,
+    /// The horizontal axis of figures over time
     #[arg(long, value_enum, default_value_t = OverArg::Trials)]
     over: OverArg,
     /// The metric; test where every shown benchmark has it, if left out
@@ -34,14 +31,30 @@ pub struct RegretArgs {
     /// Shows only this benchmark; may be given several times
     #[arg(long, value_name = "NAME")]
     benchmark: Vec<String>,
-    /// The width in inches; 3.3 for one panel and 6.75 for more, if left out
-    #[arg(long, value_name = "INCHES")]
+    /// The centre of curves
+    #[arg(long, value_enum, default_value_t = CentreArg::Mean)]
+    centre: CentreArg,
+    /// What the bands are
+    #[arg(long, value_enum, default_value_t = BandArg::Interval)]
+    band: BandArg,
+    /// Draws regret on a linear axis
+    #[arg(long)]
+    linear: bool,
+    /// The width in inches
+    #[arg(long, value_name = "INCHES", conflicts_with = "venue")]
     width: Option<f64>,
+    /// Width and font size of a venue, across its text; `NAME:column` for one column
+    #[arg(long, value_name = "NAME")]
+    venue: Option<String>,
+    /// Draws a critical-difference diagram of fewer data sets than it takes, with a note
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum OverArg {
     Trials,
+    Epochs,
     Seconds,
 }
 
@@ -51,53 +64,142 @@ enum ByArg {
     Test,
 }
 
-impl FigureCommand {
-    pub(super) fn run(self) -> Answer {
-        let Self::Regret(args) = self;
-        Kind::of(&args.out)?; // a bad file name fails before the work
-        let results: Vec<Results> = args.dir.iter().map(|dir| Results::open(dir)).collect::<Result<_, _>>()?;
-        results.iter().for_each(warn_of_results);
-        let view = args.view(&results);
-        let figure = regret(&results, &view)?;
-        left_out(&results, &view).iter().for_each(|sentence| output::warn(sentence));
-        save(&figure, &args.out)?;
-        Ok(true)
-    }
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CentreArg {
+    Mean,
+    Iqm,
+    Median,
 }
 
-impl RegretArgs {
-    fn view(&self, results: &[Results]) -> RegretView {
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum BandArg {
+    /// 95 % bootstrap interval of the centre, point by point
+    Interval,
+    /// 95 % bootstrap band of the whole curve
+    Simultaneous,
+    /// Lower to upper quartile of the runs
+    Quartiles,
+    /// Standard deviation of the runs
+    Sd,
+    /// Standard error of the mean
+    Sem,
+    /// Best to worst run
+    Range,
+    None,
+}
+
+fn kinds() -> String {
+    let width = KINDS.iter().map(|kind| kind.name.len()).max().unwrap_or(0);
+    let lines = KINDS.iter().map(|kind| format!("  {:width$}  {}\n", kind.name, kind.summary));
+    let venues = VENUES.iter().map(|venue| venue.name).collect::<Vec<_>>().join(", ");
+    format!("Kinds:\n{}\nVenues: {venues}", lines.collect::<String>())
+}
+
+impl FigureCommand {
+    pub(super) fn run(self) -> Answer {
+        if self.kind == "list" {
+            output::print(&(kinds() + "\n"))?;
+            return Ok(true);
+        }
+        let kind = find_kind(&self.kind)
+            .map_err(|hint| CliError::usage(format!("no kind of figure is called `{}`", self.kind), &hint))?;
+        let out = self
+            .out
+            .clone()
+            .ok_or_else(|| CliError::usage("`--out` is missing", "say where to draw: --out FILE.svg, .png or .pdf"))?;
+        if self.dir.is_empty() {
+            return Err(CliError::usage(
+                "no folder with results is given",
+                &format!("nasreplay figure {} DIR --out FILE", kind.name),
+            ));
+        }
+        Picture::of(&out)?; // a bad file name fails before the work
+        let venue = self.venue()?;
+        let results: Vec<Results> = self.dir.iter().map(|dir| Results::open(dir)).collect::<Result<_, _>>()?;
+        results.iter().for_each(warn_of_results);
+        let options = self.options(&results);
+        let studies = studies(&results, &options.view)?;
+        let mut figure = (kind.make)(&Scene { studies: &studies, options: &options })?;
+        left_out(&results, &options.view).iter().for_each(|sentence| output::warn(sentence));
+        figure.width = self.width.unwrap_or(figure.width);
+        if let Some((venue, breadth)) = venue {
+            figure = figure.for_venue(&venue, breadth);
+        }
+        save(&figure, &out)?;
+        write_whole(&out.with_extension("csv"), figure.csv().as_bytes())?;
+        write_whole(&out.with_extension("txt"), format!("{}\n", figure.caption).as_bytes())?;
+        Ok(true)
+    }
+
+    fn options(&self, results: &[Results]) -> Options {
+        let over = match self.over {
+            OverArg::Trials => Over::Trials,
+            OverArg::Epochs => Over::Epochs,
+            OverArg::Seconds => Over::Seconds,
+        };
+        let centre = match self.centre {
+            CentreArg::Mean => Centre::Mean,
+            CentreArg::Iqm => Centre::InterquartileMean,
+            CentreArg::Median => Centre::Median,
+        };
+        let spread = match self.band {
+            BandArg::Interval => Spread::Interval,
+            BandArg::Simultaneous => Spread::Simultaneous,
+            BandArg::Quartiles => Spread::Quartiles,
+            BandArg::Sd => Spread::Deviation,
+            BandArg::Sem => Spread::Error,
+            BandArg::Range => Spread::Range,
+            BandArg::None => Spread::None,
+        };
+        let view = View { over, by: self.by(results), benchmarks: self.benchmark.clone() };
+        Options { view, centre, spread, log: !self.linear, force: self.force }
+    }
+
+    /// The metric that was asked for, otherwise test where all shown benchmarks have it.
+    fn by(&self, results: &[Results]) -> By {
         let benchmarks = results.iter().flat_map(|results| &results.plan.benchmarks);
         let is_shown = |name: &String| self.benchmark.is_empty() || self.benchmark.contains(name);
         let mut shown = benchmarks.filter(|(benchmark, _)| is_shown(&benchmark.resolved.name));
         let all_have_test = shown.all(|(benchmark, _)| benchmark.resolved.test.is_some());
-        let by = match self.by {
+        match self.by {
             Some(ByArg::Valid) => By::Valid,
             Some(ByArg::Test) => By::Test,
             None if all_have_test => By::Test,
             None => By::Valid,
+        }
+    }
+
+    fn venue(&self) -> Result<Option<(Venue, Breadth)>, CliError> {
+        let Some(text) = &self.venue else { return Ok(None) };
+        let (name, breadth) = match text.strip_suffix(":column") {
+            Some(name) => (name, Breadth::Column),
+            None => (text.as_str(), Breadth::Text),
         };
-        let over = match self.over {
-            OverArg::Trials => Over::Trials,
-            OverArg::Seconds => Over::Seconds,
-        };
-        RegretView { over, by, benchmarks: self.benchmark.clone(), width: self.width }
+        let known = VENUES.iter().map(|venue| venue.name).collect::<Vec<_>>().join(", ");
+        let hint = Venue::nearest(name).map_or(format!("there are {known}"), |near| format!("did you mean `{near}`?"));
+        let venue = Venue::named(name);
+        venue
+            .map(|venue| Some((venue, breadth)))
+            .ok_or_else(|| CliError::usage(format!("no venue is called `{name}`"), &hint))
     }
 }
 
-enum Kind {
+/// A kind of picture.
+pub(super) enum Picture {
     Svg,
     Png,
+    Pdf,
 }
 
-impl Kind {
+impl Picture {
     fn of(path: &Path) -> Result<Self, CliError> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("svg") => Ok(Self::Svg),
             Some("png") => Ok(Self::Png),
+            Some("pdf") => Ok(Self::Pdf),
             _ => Err(CliError::usage(
                 format!("`{}` names no kind of picture", path.display()),
-                "let the file's name end in .svg or .png",
+                "let the file's name end in .svg, .png or .pdf",
             )),
         }
     }
@@ -105,9 +207,10 @@ impl Kind {
 
 /// Draws a figure into a file, of the kind that the file's name says.
 pub(super) fn save(figure: &Figure, path: &Path) -> Result<(), CliError> {
-    let bytes = match Kind::of(path)? {
-        Kind::Svg => figure.svg()?.into_bytes(),
-        Kind::Png => figure.png(PRINT_DPI)?,
+    let bytes = match Picture::of(path)? {
+        Picture::Svg => figure.svg()?.into_bytes(),
+        Picture::Png => figure.png(PRINT_DPI)?,
+        Picture::Pdf => figure.pdf()?,
     };
     write_whole(path, &bytes)?;
     output::note(&format!("drew {}", path.display()));

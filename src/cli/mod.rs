@@ -1,11 +1,15 @@
 //! The commands, one file each. Data goes to stdout, everything else to stderr.
 
 mod demo;
+mod diff;
 mod error;
 mod figure;
 mod import;
+mod import_runs;
 mod output;
 mod query;
+mod regress;
+mod report;
 mod run;
 mod shell;
 mod show;
@@ -52,8 +56,18 @@ enum Command {
     /// Prints a line for each strategy on each benchmark
     Show(show::Show),
     /// Draws a figure of results
-    #[command(subcommand)]
     Figure(figure::FigureCommand),
+    /// Makes a report of results: a page, markdown, LaTeX, figures, the checklist, and the data
+    Report(report::Report),
+    /// Finds the first trial at which two results part ways
+    Diff(diff::Diff),
+    /// Judges whether strategies are still as good as in a baseline
+    Regress(regress::Regress),
+    /// Keeps baselines for `regress`
+    #[command(subcommand)]
+    Baseline(regress::BaselineCommand),
+    /// Scores the trials of somebody's own strategy and stores them as results
+    ImportRuns(import_runs::ImportRuns),
     /// Trains architectures into an overlay or a whole new table
     Train(Box<train::Train>),
     /// Prints a completion script for a shell
@@ -65,11 +79,11 @@ enum Command {
 /// Whether the answer to a request is yes.
 pub type Answer = Result<bool, CliError>;
 
-/// Runs the program: 0 done, 1 the answer is no, 2 the request or an input was wrong.
+/// Runs the program: 0 done, 1 the answer is no, 2 the request or an input was wrong, 3 undecided (`regress --fail-on inconclusive`).
 pub fn main() -> ExitCode {
     match Cli::parse().command.run() {
-        Ok(true) | Err(CliError::ClosedPipe) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
+        Ok(code) => code,
+        Err(CliError::ClosedPipe) => ExitCode::SUCCESS,
         Err(error) => {
             output::complain(&error);
             ExitCode::from(2)
@@ -78,8 +92,9 @@ pub fn main() -> ExitCode {
 }
 
 impl Command {
-    fn run(self) -> Answer {
-        match self {
+    fn run(self) -> Result<ExitCode, CliError> {
+        let answer = match self {
+            Self::Regress(command) => return command.run(),
             Self::Demo(command) => command.run(),
             Self::Table(command) => command.run(),
             Self::Import(command) => command.run(),
@@ -89,9 +104,14 @@ impl Command {
             Self::Verify(command) => command.run(),
             Self::Show(command) => command.run(),
             Self::Figure(command) => command.run(),
+            Self::Report(command) => command.run(),
+            Self::Diff(command) => command.run(),
+            Self::Baseline(command) => command.run(),
+            Self::ImportRuns(command) => command.run(),
             Self::Train(command) => command.run(),
             Self::Completions(command) => command.run(),
             Self::Man => shell::man(),
-        }
+        };
+        Ok(if answer? { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 }

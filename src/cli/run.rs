@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::{Answer, CliError, output};
 use crate::experiment::{self, ExperimentSpec, Outcome, Plan};
+use crate::report::preflight;
 
 /// Replays what is missing of an experiment and stores it in a folder.
 #[derive(Debug, Args)]
@@ -63,18 +64,7 @@ pub(super) fn note_trained(plan: &Plan) {
 pub(super) fn warn_of(plan: &Plan) {
     plan.benchmarks.iter().flat_map(|(benchmark, _)| benchmark.warnings()).for_each(|warning| output::warn(&warning));
     note_training(plan);
-    warn_of_few_runs(plan.runs as usize);
-}
-
-/// Fewer runs than this say little about a mean, whatever the interval shows.
-const FEW_RUNS: usize = 10;
-
-pub(super) fn warn_of_few_runs(runs: usize) {
-    if runs < FEW_RUNS {
-        output::warn(&format!(
-            "{runs} runs a cell are few: means and intervals of under {FEW_RUNS} runs are not to be trusted"
-        ));
-    }
+    preflight(plan, plan.runs as usize).iter().for_each(|sentence| output::note(&format!("preflight: {sentence}")));
 }
 
 pub(super) fn replay(plan: &Plan, text: &str, out: &std::path::Path, replace: bool) -> Result<Outcome, CliError> {

@@ -4,12 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{
-    Answer, output,
-    run::{note_training, warn_of_few_runs},
-};
+use super::{Answer, output, run::note_training};
 use crate::experiment::Results;
-use crate::report::{summaries, table};
+use crate::report::{FEW_RUNS, summaries, table};
 
 /// Prints a line for each strategy on each benchmark.
 #[derive(Debug, Args)]
@@ -47,7 +44,12 @@ impl Show {
 pub(super) fn warn_of_results(results: &Results) {
     note_unfinished(results);
     note_training(&results.plan);
-    warn_of_few_runs(results.cells.iter().map(|cell| cell.len()).min().unwrap_or(0));
+    let runs = results.cells.iter().map(|cell| cell.len()).min().unwrap_or(0);
+    if runs < FEW_RUNS {
+        output::warn(&format!(
+            "{runs} runs a cell are few: means and intervals of under {FEW_RUNS} runs are not to be trusted"
+        ));
+    }
     for (benchmark, _) in results.plan.benchmarks.iter().filter(|(benchmark, _)| benchmark.resolved.test_objective) {
         let (name, metric) = (&benchmark.resolved.name, &benchmark.resolved.objective.metric);
         output::warn(&format!("benchmark `{name}`: strategies were told the test metric `{metric}`"));

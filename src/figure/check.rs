@@ -1,7 +1,7 @@
 //! What is checked before a figure is drawn.
 
 use super::error::FigureError;
-use super::value::{Axis, Curve, Figure, Panel};
+use super::value::{Axis, Curve, Figure, Panel, Points, Range, Tile};
 
 /// Refuses a figure whose sizes or numbers cannot be drawn.
 pub(super) fn check(figure: &Figure) -> Result<(), FigureError> {
@@ -25,7 +25,16 @@ fn check_panel(panel: &Panel) -> Result<(), FigureError> {
     for level in &panel.levels {
         check_numbers(&level.label, [level.value])?;
     }
-    panel.curves.iter().try_for_each(check_curve)
+    panel.curves.iter().try_for_each(check_curve)?;
+    panel.ranges.iter().enumerate().try_for_each(check_range)?;
+    panel.points.iter().try_for_each(check_points)?;
+    for stroke in &panel.strokes {
+        check_numbers(&stroke.label, stroke.path.iter().flat_map(|&(x, y)| [x, y]))?;
+    }
+    for note in &panel.notes {
+        check_numbers(&note.text, [note.at.0, note.at.1])?;
+    }
+    panel.tiles.iter().enumerate().try_for_each(|(position, tile)| check_tile(&panel.title, position, tile))
 }
 
 fn check_axis(axis: &Axis) -> Result<(), FigureError> {
@@ -41,6 +50,31 @@ fn check_curve(curve: &Curve) -> Result<(), FigureError> {
         Some(position) => Err(FigureError::UpsideDown { label: curve.label.clone(), position }),
         None => Ok(()),
     }
+}
+
+fn check_range((position, range): (usize, &Range)) -> Result<(), FigureError> {
+    check_numbers(&range.label, [range.at, range.low, range.centre, range.high])?;
+    check_ends("range", &range.label, position, (range.low, range.high))
+}
+
+fn check_points(points: &Points) -> Result<(), FigureError> {
+    check_numbers(&points.label, points.places.iter().flat_map(|&(x, y)| [x, y]))?;
+    check_share("opacity", &points.label, points.opacity)
+}
+
+fn check_tile(title: &str, position: usize, tile: &Tile) -> Result<(), FigureError> {
+    check_numbers(title, [tile.x.0, tile.x.1, tile.y.0, tile.y.1])?;
+    check_ends("tile", title, position, tile.x)?;
+    check_ends("tile", title, position, tile.y)?;
+    check_share("shade of a tile", title, tile.shade)
+}
+
+fn check_ends(kind: &'static str, label: &str, position: usize, (low, high): (f64, f64)) -> Result<(), FigureError> {
+    if low <= high { Ok(()) } else { Err(FigureError::Backwards { kind, label: label.to_owned(), position }) }
+}
+
+fn check_share(name: &'static str, label: &str, value: f64) -> Result<(), FigureError> {
+    if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(FigureError::Share { name, label: label.to_owned(), value }) }
 }
 
 fn check_numbers(label: &str, numbers: impl IntoIterator<Item = f64>) -> Result<(), FigureError> {
@@ -66,7 +100,7 @@ fn check_order(label: &str, positions: impl Iterator<Item = f64>) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::super::style::Style;
-    use super::super::value::Quantity;
+    use super::super::value::{Note, Quantity, Side, Stroke};
     use super::*;
 
     fn figure(steps: Vec<(f64, f64)>, band: Vec<(f64, f64, f64)>) -> Figure {
@@ -94,6 +128,40 @@ mod tests {
         assert_eq!(message(&bad), "the x values of `evolution` go backwards at position 2");
         let bad = figure(vec![], vec![(0.0, 1.0, 2.0), (1.0, 2.0, 1.0)]);
         assert_eq!(message(&bad), "the band of `evolution` is upside down at position 1");
+    }
+
+    fn with_panel(change: impl FnOnce(&mut Panel)) -> String {
+        let mut figure = figure(vec![], vec![]);
+        let panel = &mut figure.panels[0];
+        panel.title = "cifar10".to_owned();
+        change(panel);
+        message(&figure)
+    }
+
+    #[test]
+    fn bad_marks_are_named() {
+        let (label, style) = ("evolution".to_owned(), Style::strategy(0));
+        let range = Range { label: label.clone(), style, at: 0.0, low: 2.0, centre: 2.0, high: 1.0 };
+        assert_eq!(with_panel(|panel| panel.ranges.push(range)), "range 0 of `evolution` ends before it begins");
+        let points = Points { opacity: 1.5, ..Points::new(&label, style, vec![]) };
+        assert_eq!(
+            with_panel(|panel| panel.points.push(points)),
+            "the opacity of `evolution` is 1.5, expected a number from 0 to 1"
+        );
+        let points = Points::new(&label, style, vec![(0.0, f64::INFINITY)]);
+        assert_eq!(with_panel(|panel| panel.points.push(points)), "`evolution` holds inf, which cannot be drawn");
+        let stroke = Stroke { label, style, path: vec![(f64::NAN, 0.0)] };
+        assert_eq!(with_panel(|panel| panel.strokes.push(stroke)), "`evolution` holds NaN, which cannot be drawn");
+        let note = Note { text: "here".to_owned(), at: (0.0, f64::NAN), side: Side::Left };
+        assert_eq!(with_panel(|panel| panel.notes.push(note)), "`here` holds NaN, which cannot be drawn");
+    }
+
+    #[test]
+    fn bad_tiles_are_named_by_their_panel() {
+        let tile = |x, y, shade| with_panel(|panel| panel.tiles.push(Tile { x, y, shade }));
+        assert_eq!(tile((0.0, 1.0), (0.0, 1.0), 1.0), "fine");
+        assert_eq!(tile((0.0, 1.0), (1.0, 0.0), 1.0), "tile 0 of `cifar10` ends before it begins");
+        assert!(tile((0.0, 1.0), (0.0, 1.0), -0.1).starts_with("the shade of a tile of `cifar10` is -0.1"));
     }
 
     #[test]

@@ -2,13 +2,15 @@
 
 use super::axes::{draw_axes, draw_grid};
 use super::check::check;
+use super::draw_marks::{draw_notes, draw_points, draw_ranges, draw_remarks, draw_strokes, draw_tiles};
+use super::drawing::Drawing;
 use super::error::FigureError;
 use super::layout::{Layout, Placed, lay_out};
 use super::marks::draw_marker;
 use super::style::Style;
-use super::svg::{Anchor, Ink, Sheet, draw_sheet};
+use super::svg::{Anchor, Ink, Role, Sheet, draw_sheet};
 use super::text::Ruler;
-use super::value::{Curve, Figure, Points};
+use super::value::{Curve, Figure};
 
 /// Opacity of bands; several may lie on top of each other.
 const BAND: f64 = 0.2;
@@ -16,10 +18,16 @@ const BAND: f64 = 0.2;
 impl Figure {
     /// Draws the figure as SVG, with its size in inches; the same figure gives the same bytes on every machine.
     pub fn svg(&self) -> Result<String, FigureError> {
+        Ok(self.draw()?.svg)
+    }
+
+    /// Draws the figure as SVG and says where its axes are.
+    pub fn draw(&self) -> Result<Drawing, FigureError> {
         check(self)?;
         let ruler = Ruler::new()?;
         let layout = lay_out(self, &ruler)?;
-        draw_sheet((layout.width, layout.height), |sheet| draw(sheet, &layout, &ruler))
+        let svg = draw_sheet((layout.width, layout.height), |sheet| draw(sheet, &layout, &ruler))?;
+        Ok(Drawing::new(svg, &layout))
     }
 }
 
@@ -33,9 +41,15 @@ impl Ink {
 fn draw(sheet: &mut Sheet<'_>, layout: &Layout<'_>, ruler: &Ruler) -> Result<(), FigureError> {
     for placed in &layout.panels {
         draw_grid(sheet, placed)?;
+        draw_tiles(sheet, placed)?;
         draw_levels(sheet, placed)?;
+        draw_strokes(sheet, placed)?;
         draw_curves(sheet, placed)?;
+        draw_ranges(sheet, placed)?;
+        draw_points(sheet, placed)?;
         draw_axes(sheet, placed, layout.sizes, ruler)?;
+        draw_notes(sheet, placed, layout.sizes.small, ruler)?;
+        draw_remarks(sheet, placed, layout.sizes.small)?;
     }
     for shared in &layout.x_labels {
         let label = ruler.fit(shared.label, layout.sizes.large, layout.width);
@@ -57,7 +71,7 @@ fn draw_levels(sheet: &mut Sheet<'_>, placed: &Placed<'_>) -> Result<(), FigureE
 fn draw_curves(sheet: &mut Sheet<'_>, placed: &Placed<'_>) -> Result<(), FigureError> {
     let (frame, curves) = (&placed.frame, &placed.panel.curves);
     for curve in curves {
-        sheet.fill(&frame.outline(curve), curve.style.colour, BAND)?;
+        sheet.fill(&frame.outline(curve), curve.style.colour, BAND, Role::Band)?;
     }
     for curve in curves {
         sheet.line(&frame.trace(curve.steps.iter().copied()), Ink::of(curve.style))?;
@@ -67,25 +81,6 @@ fn draw_curves(sheet: &mut Sheet<'_>, placed: &Placed<'_>) -> Result<(), FigureE
         let phase = (number as f64 + 0.5) / marked.len() as f64;
         for place in frame.markers(curve, phase) {
             curve.style.marker.map_or(Ok(()), |marker| draw_marker(sheet, marker, place, curve.style.colour))?;
-        }
-    }
-    for points in &placed.panel.points {
-        draw_points(sheet, placed, points)?;
-    }
-    Ok(())
-}
-
-/// Points nearer than this on paper to one that was drawn are left out.
-const APART: f64 = 2.5;
-
-fn draw_points(sheet: &mut Sheet<'_>, placed: &Placed<'_>, points: &Points) -> Result<(), FigureError> {
-    let Some(marker) = points.style.marker else { return Ok(()) };
-    let mut last = f64::NEG_INFINITY;
-    for &(x, y) in &points.places {
-        let (across, down) = (placed.frame.across(x), placed.frame.down(y));
-        if across - last >= APART {
-            draw_marker(sheet, marker, (across, down), points.style.colour)?;
-            last = across;
         }
     }
     Ok(())
@@ -152,6 +147,14 @@ mod tests {
         assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"6.7500in\""), "{svg}");
         // The level's dots in three panels and the legend, and as many dashes of the second curve.
         assert_eq!(svg.matches("stroke-dasharray").count(), 8);
+        Ok(())
+    }
+
+    #[test]
+    fn bands_have_a_class_and_nothing_has_an_id() -> Result<(), FigureError> {
+        let svg = figure().svg()?;
+        assert_eq!(svg.matches("<polygon class=\"band\" ").count(), 6);
+        assert!(!svg.contains(" id=") && !svg.contains("url(#"), "{svg}");
         Ok(())
     }
 }

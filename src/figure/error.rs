@@ -18,10 +18,10 @@ pub enum FigureError {
         /// The largest size that is drawn.
         most: f64,
     },
-    /// A curve, band, level or range holds a number that is not finite, or whose size is beyond 10^-200 to 10^200.
+    /// A mark or an axis holds a number that is not finite, or whose size is beyond 10^-200 to 10^200.
     #[error("`{label}` holds {value}, which cannot be drawn")]
     Number {
-        /// Names the curve, level or axis.
+        /// Names the mark or axis, or the panel of a tile.
         label: String,
         /// The number found.
         value: f64,
@@ -41,6 +41,26 @@ pub enum FigureError {
         label: String,
         /// Position of the first triple whose lower edge is above its upper edge.
         position: usize,
+    },
+    /// A range or tile ends before it begins.
+    #[error("{kind} {position} of `{label}` ends before it begins")]
+    Backwards {
+        /// Says what it is.
+        kind: &'static str,
+        /// Names the range, or the panel of a tile.
+        label: String,
+        /// Position among the panel's ranges or tiles.
+        position: usize,
+    },
+    /// An opacity or a shade is not between 0 and 1.
+    #[error("the {name} of `{label}` is {value}, expected a number from 0 to 1")]
+    Share {
+        /// Names the quantity.
+        name: &'static str,
+        /// Names the points, or the panel of a tile.
+        label: String,
+        /// The number found.
+        value: f64,
     },
     /// The labels leave no room for the axes.
     #[error("the labels leave {left:.0} pt of the figure's width for axes, expected at least {least:.0} pt a panel")]
@@ -69,4 +89,7 @@ pub enum FigureError {
         /// What went wrong.
         reason: String,
     },
+    /// The document could not be made.
+    #[error("cannot make a PDF: {0}")]
+    Pdf(String),
 }

@@ -60,6 +60,24 @@ impl Frame {
         }
     }
 
+    /// Gives the corners of a rectangle from one x value to another and from one y value to another.
+    pub(super) fn corners(&self, x: (f64, f64), y: (f64, f64)) -> [Place; 4] {
+        let (left, right) = (self.across(x.0), self.across(x.1));
+        let (upper, lower) = self.stretch(y);
+        [(left, upper), (right, upper), (right, lower), (left, lower)]
+    }
+
+    /// Gives the upper and lower edge of what reaches from one y value to another; zeros fill the strip.
+    fn stretch(&self, (low, high): (f64, f64)) -> (f64, f64) {
+        if self.has_strip && high <= 0.0 {
+            (self.bottom() - STRIP, self.bottom())
+        } else if self.has_strip && low <= 0.0 {
+            (self.down(high), self.floor())
+        } else {
+            (self.down(high), self.down(low))
+        }
+    }
+
     /// Traces the steps of a curve: across to the next x, then up or down.
     pub(super) fn trace(&self, steps: impl IntoIterator<Item = (f64, f64)>) -> Vec<Place> {
         let mut path: Vec<Place> = Vec::new();
@@ -85,11 +103,13 @@ impl Frame {
     pub(super) fn markers(&self, curve: &Curve, phase: f64) -> Vec<Place> {
         const SPACING: f64 = 32.0;
         let count = (self.width / SPACING).round().max(4.0);
-        let places: Vec<Place> = curve.steps.iter().map(|&(x, y)| (self.across(x), self.down(y))).collect();
+        // Where values fall along the axis, a curve runs from the right to the left.
+        let mirror = |across: f64| if self.x.is_reversed() { self.left + self.right() - across } else { across };
+        let places: Vec<Place> = curve.steps.iter().map(|&(x, y)| (mirror(self.across(x)), self.down(y))).collect();
         let Some(&(end, _)) = places.last() else { return Vec::new() };
         let on_curve = |across: f64| {
             let before = places.partition_point(|&(place, _)| place <= across).checked_sub(1)?;
-            (across <= end).then(|| (across, places[before].1))
+            (across <= end).then(|| (mirror(across), places[before].1))
         };
         let along = (0..count as usize).map(|number| self.left + self.width * (number as f64 + phase) / count);
         along.filter_map(on_curve).collect()
@@ -143,5 +163,21 @@ mod tests {
         assert_eq!(frame.markers(&curve, 0.5), [(37.5, 20.0), (62.5, 80.0)]);
         let early = frame.markers(&curve, 0.25);
         assert!(early.iter().all(|&(_, down)| down == 20.0 || down == 80.0), "{early:?}");
+    }
+
+    #[test]
+    fn markers_lie_on_a_curve_that_runs_to_the_left() {
+        let reversed = Axis { at_least: Some((0.0, 100.0)), reversed: true, ..Axis::linear("", Quantity::Points) };
+        let frame = Frame { x: Span::of_x(&Panel::new("", reversed.clone(), reversed)), ..frame(false) };
+        let curve = curve(vec![(20.0, 80.0), (50.0, 20.0), (70.0, 20.0)], vec![]);
+        assert_eq!(frame.markers(&curve, 0.5), [(62.5, 20.0), (37.5, 80.0)]);
+    }
+
+    #[test]
+    fn rectangles_keep_out_of_the_gap_above_the_strip() {
+        let frame = frame(true);
+        assert_eq!(frame.corners((0.0, 10.0), (1.0, 100.0)), [(0.0, 0.0), (10.0, 0.0), (10.0, 100.0), (0.0, 100.0)]);
+        assert_eq!(frame.stretch((0.0, 1.0)), (100.0, 100.0));
+        assert_eq!(frame.stretch((0.0, 0.0)), (100.0 + GAP, 100.0 + GAP + STRIP));
     }
 }

@@ -6,7 +6,7 @@ use super::marks::draw_marker;
 use super::style::Style;
 use super::svg::{Anchor, Ink, Sheet};
 use super::text::Ruler;
-use super::value::Panel;
+use super::value::{Panel, Points, Stroke};
 
 /// Length of the line that shows a curve's look.
 const SAMPLE: f64 = 20.0;
@@ -94,21 +94,47 @@ fn draw_sample(sheet: &mut Sheet<'_>, style: Style, (left, middle): Place) -> Re
     style.marker.map_or(Ok(()), |marker| draw_marker(sheet, marker, (left + SAMPLE / 2.0, middle), style.colour))
 }
 
-/// Lists what the panels show, each label once: curves first, then levels.
+/// Lists what the panels show, each label once: curves first, then levels, points, ranges and strokes.
 fn entries(panels: &[Panel]) -> Vec<Entry<'_>> {
-    let curves =
-        panels.iter().flat_map(|panel| &panel.curves).map(|curve| Entry { label: &curve.label, style: curve.style });
-    let levels =
-        panels.iter().flat_map(|panel| &panel.levels).map(|level| Entry { label: &level.label, style: level.style });
-    let points =
-        panels.iter().flat_map(|panel| &panel.points).map(|points| Entry { label: &points.label, style: points.style });
+    let listed: [fn(&Panel) -> Vec<Entry<'_>>; 5] = [curves, levels, points, ranges, strokes];
+    let all = listed.iter().flat_map(|list| panels.iter().flat_map(move |panel| unnamed(panel, list(panel))));
     let mut entries: Vec<Entry<'_>> = Vec::new();
-    for entry in curves.chain(levels).chain(points).filter(|entry| !entry.label.is_empty()) {
+    for entry in all.filter(|entry| !entry.label.is_empty()) {
         if entries.iter().all(|other| other.label != entry.label) {
             entries.push(entry);
         }
     }
     entries
+}
+
+/// Leaves out what stands beside a panel's axes by name.
+fn unnamed<'a>(panel: &'a Panel, entries: Vec<Entry<'a>>) -> Vec<Entry<'a>> {
+    let is_named = |entry: &Entry<'_>| panel.x.names.iter().chain(&panel.y.names).any(|name| name == entry.label);
+    entries.into_iter().filter(|entry| !is_named(entry)).collect()
+}
+
+fn curves(panel: &Panel) -> Vec<Entry<'_>> {
+    panel.curves.iter().map(|curve| Entry { label: &curve.label, style: curve.style }).collect()
+}
+
+fn levels(panel: &Panel) -> Vec<Entry<'_>> {
+    panel.levels.iter().map(|level| Entry { label: &level.label, style: level.style }).collect()
+}
+
+/// Points have no line, whatever their style.
+fn points(panel: &Panel) -> Vec<Entry<'_>> {
+    let style = |points: &Points| Style { width: 0.0, ..points.style };
+    panel.points.iter().map(|points| Entry { label: &points.label, style: style(points) }).collect()
+}
+
+fn ranges(panel: &Panel) -> Vec<Entry<'_>> {
+    panel.ranges.iter().map(|range| Entry { label: &range.label, style: range.style }).collect()
+}
+
+/// Strokes have no marker, whatever their style.
+fn strokes(panel: &Panel) -> Vec<Entry<'_>> {
+    let style = |stroke: &Stroke| Style { marker: None, ..stroke.style };
+    panel.strokes.iter().map(|stroke| Entry { label: &stroke.label, style: style(stroke) }).collect()
 }
 
 /// Gives the widths of as many columns as fit, or as few as make no more rows.
@@ -151,5 +177,13 @@ mod tests {
         let panels = [panel.clone(), panel];
         let labels: Vec<&str> = entries(&panels).iter().map(|entry| entry.label).collect();
         assert_eq!(labels, ["average", "best"]);
+    }
+
+    #[test]
+    fn what_an_axis_names_is_not_listed() {
+        let mut panel = Panel::new("", Axis::hidden(), Axis::named("", vec!["evolution".to_owned()]));
+        let style = Style::strategy(0);
+        panel.points = vec![Points::new("evolution", style, vec![]), Points::new("a run", style, vec![])];
+        assert_eq!(entries(&[panel]), [Entry { label: "a run", style: Style { width: 0.0, ..style } }]);
     }
 }

@@ -3,7 +3,7 @@
 use super::error::FigureError;
 use super::frame::Place;
 use super::style::{Colour, Marker};
-use super::svg::Sheet;
+use super::svg::{Role, Sheet};
 
 /// Half the size of a marker, in points.
 const RADIUS: f64 = 2.0;
@@ -19,26 +19,37 @@ pub(super) fn draw_marker(
     colour: Colour,
 ) -> Result<(), FigureError> {
     if marker == Marker::Ring {
-        sheet.disc(centre, RADIUS * 0.8, colour)?;
-        return sheet.disc(centre, RADIUS * 0.45, Colour::WHITE);
+        sheet.disc(centre, RADIUS * 0.8, colour, 1.0)?;
+        return sheet.disc(centre, RADIUS * 0.45, Colour::WHITE, 1.0);
     }
-    draw_shape(sheet, marker, centre, RIM, Colour::WHITE)?;
-    draw_shape(sheet, marker, centre, 0.0, colour)
+    draw_shape(sheet, marker, (centre, RIM), Colour::WHITE, 1.0)?;
+    draw_shape(sheet, marker, (centre, 0.0), colour, 1.0)
+}
+
+/// Draws a translucent marker, without a rim, around a place.
+pub(super) fn draw_faint_marker(
+    sheet: &mut Sheet<'_>,
+    marker: Marker,
+    centre: Place,
+    colour: Colour,
+    opacity: f64,
+) -> Result<(), FigureError> {
+    draw_shape(sheet, marker, (centre, 0.0), colour, opacity)
 }
 
 fn draw_shape(
     sheet: &mut Sheet<'_>,
     marker: Marker,
-    centre: Place,
-    rim: f64,
+    (centre, rim): (Place, f64),
     colour: Colour,
+    opacity: f64,
 ) -> Result<(), FigureError> {
-    if marker == Marker::Disc {
-        return sheet.disc(centre, RADIUS + rim, colour);
+    if matches!(marker, Marker::Disc | Marker::Ring) {
+        return sheet.disc(centre, RADIUS + rim, colour, opacity);
     }
     let corners: Vec<Place> =
         corners(marker, rim).iter().map(|&(across, down)| (centre.0 + across, centre.1 + down)).collect();
-    sheet.fill(&corners, colour, 1.0)
+    sheet.fill(&corners, colour, opacity, Role::Shape)
 }
 
 /// Lists the corners of a shape around the origin, moved outwards so that its edges lie `rim` further out.

@@ -1,8 +1,9 @@
 //! Figures for papers: regret curves and their like, as values first and drawn second.
 //!
-//! A [`Figure`] says what is shown: panels with axes, step curves with bands, fixed levels. It knows nothing of places
-//! on paper and is tested without drawing. [`Figure::svg`] lays it out and draws it; [`Figure::png`] rasterises that
-//! same SVG. Start at [`Figure::new`].
+//! A [`Figure`] says what is shown: panels with axes, step curves with bands, levels, intervals, points and so on. It
+//! knows nothing of places on paper and is tested without drawing. [`Figure::svg`] lays it out and draws it;
+//! [`Figure::png`] and [`Figure::pdf`] are made from that same SVG, [`Figure::csv`] lists the numbers drawn, and
+//! [`Figure::draw`] tells a web page where the axes are. Start at [`Figure::new`].
 //!
 //! ```
 //! # use nasreplay::figure;
@@ -34,25 +35,34 @@
 
 mod axes;
 mod check;
+mod data;
 mod draw;
+mod draw_marks;
+mod drawing;
 mod error;
 mod frame;
+mod kinds;
 mod layout;
 mod legend;
 mod marks;
+mod names;
 mod number;
+mod pdf;
 mod png;
-mod regret;
 mod span;
+mod spots;
 mod style;
 mod svg;
 mod text;
 mod thin;
 mod ticks;
 mod value;
+mod venue;
 
+pub use drawing::{Drawing, PanelPlace};
 pub use error::FigureError;
+pub use kinds::{KINDS, Kind, Options, Scene, Spread, find_kind};
 pub use png::PRINT_DPI;
-pub use regret::{By, Over, RegretView, left_out, regret};
 pub use style::{Colour, Dash, Marker, Style};
-pub use value::{Axis, Curve, Figure, Level, Panel, Points, Quantity, Scale};
+pub use value::{Axis, Curve, Figure, Level, Note, Panel, Points, Quantity, Range, Scale, Side, Stroke, Tile};
+pub use venue::{Breadth, VENUES, Venue};

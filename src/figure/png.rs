@@ -38,7 +38,7 @@ fn rasterise(svg: &str, dpi: f32) -> Result<Vec<u8>, FigureError> {
 }
 
 /// Makes options under which an inch has `dpi` pixels and no font but the embedded one exists.
-fn options(dpi: f32) -> Options<'static> {
+pub(super) fn options(dpi: f32) -> Options<'static> {
     let mut fonts = fontdb::Database::new();
     fonts.load_font_data(FONT.to_vec());
     Options { dpi, fontdb: Arc::new(fonts), ..Options::default() }

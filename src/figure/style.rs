@@ -15,6 +15,13 @@ impl Colour {
     /// The grey of the random-search reference.
     pub const GREY: Self = Self(120, 120, 120);
 
+    /// Gives the colour of a density from 0 (a light blue) to 1 (a dark one), whose brightness falls evenly.
+    #[must_use]
+    pub fn shade(density: f64) -> Self {
+        let between = |light: f64, dark: f64| (light + (dark - light) * density).round() as u8;
+        Self(between(226.0, 0.0), between(236.0, 42.0), between(245.0, 92.0))
+    }
+
     /// Gives the brightness that a grey print shows, from 0 (black) to 255 (white).
     #[must_use]
     pub fn brightness(self) -> f64 {
@@ -139,6 +146,24 @@ impl Style {
         Self { colour: Colour::BLACK, dash: Dash::Solid, marker: Some(Marker::Ring), width: 0.0 }
     }
 
+    /// Gives the look of a plain black line of this width in points, such as a bar that connects.
+    #[must_use]
+    pub fn line(width: f64) -> Self {
+        Self { colour: Colour::BLACK, dash: Dash::Solid, marker: None, width }
+    }
+
+    /// Gives the look of the end of a budget: a slanting black cross.
+    #[must_use]
+    pub fn end() -> Self {
+        Self { colour: Colour::BLACK, dash: Dash::Solid, marker: Some(Marker::Cross), width: 0.0 }
+    }
+
+    /// Gives the look of the selection reference: thin, black, dash-dotted.
+    #[must_use]
+    pub fn selection() -> Self {
+        Self { colour: Colour::BLACK, dash: Dash::DashDotDot, marker: None, width: 0.7 }
+    }
+
     /// Gives the look of a fixed level, such as the average architecture: black and dotted.
     #[must_use]
     pub fn level() -> Self {
@@ -172,5 +197,11 @@ mod tests {
             assert_ne!(style.dash, Style::random_search().dash);
             assert_ne!(style.dash, Style::level().dash);
         }
+    }
+
+    #[test]
+    fn shades_darken_evenly() {
+        let brightness: Vec<f64> = (0..=10).map(|tenth| Colour::shade(f64::from(tenth) / 10.0).brightness()).collect();
+        assert!(brightness.windows(2).all(|pair| (15.0..25.0).contains(&(pair[0] - pair[1]))), "{brightness:?}");
     }
 }

@@ -1,8 +1,8 @@
 //! The sheet that is drawn on: lengths in points go in, the text of an SVG comes out.
 //!
-//! plotters writes the elements, in whole units of a twentieth of a point. It knows neither dashes nor a size on paper;
-//! both are put into its text afterwards, so that a dash is an attribute that other programs can still change, and runs
-//! round corners.
+//! plotters writes the elements, in whole units of a twentieth of a point. It knows neither dashes nor classes nor a
+//! size on paper; they are put into its text afterwards, so that a dash is an attribute that other programs can still
+//! change, and runs round corners. No element has an id, so that many figures can stand in one page.
 
 use plotters::prelude::{DrawingBackend, FontTransform, IntoFont, RGBAColor, SVGBackend, ShapeStyle, TextStyle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -50,11 +50,40 @@ pub(super) enum Anchor {
     Right,
 }
 
+/// What a filled polygon is, beyond its looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Nothing that anybody would look for.
+    Shape,
+    /// A curve's band, which style sheets find by its class.
+    Band,
+    /// One of many that touch; without smoothed edges no gap is seen between them.
+    Tile,
+}
+
+impl Role {
+    fn attributes(self) -> &'static str {
+        match self {
+            Self::Shape => "",
+            Self::Band => "class=\"band\" ",
+            Self::Tile => "shape-rendering=\"crispEdges\" ",
+        }
+    }
+}
+
+/// What plotters does not write, in the order of drawing.
+#[derive(Default)]
+struct Extras {
+    /// What to add to each polyline.
+    strokes: Vec<String>,
+    /// What to add to each polygon.
+    fills: Vec<String>,
+}
+
 /// A sheet of paper.
 pub(super) struct Sheet<'a> {
     backend: SVGBackend<'a>,
-    /// What to add to each polyline, in the order of drawing.
-    strokes: &'a mut Vec<String>,
+    extras: &'a mut Extras,
 }
 
 /// Draws on a sheet of this width and height in points, and gives the SVG.
@@ -63,15 +92,16 @@ pub(super) fn draw_sheet(
     draw: impl FnOnce(&mut Sheet<'_>) -> Result<(), FigureError>,
 ) -> Result<String, FigureError> {
     let (width, height) = (units(width).unsigned_abs(), units(height).unsigned_abs());
-    let (mut text, mut strokes) = (String::new(), Vec::new());
-    let mut sheet = Sheet { backend: SVGBackend::with_string(&mut text, (width, height)), strokes: &mut strokes };
+    let (mut text, mut extras) = (String::new(), Extras::default());
+    let mut sheet = Sheet { backend: SVGBackend::with_string(&mut text, (width, height)), extras: &mut extras };
     let paper = ShapeStyle::from(&colour(Colour::WHITE, 1.0)).filled();
     let corner = (width.cast_signed(), height.cast_signed());
     sheet.backend.draw_rect((0, 0), corner, &paper, true).map_err(failed)?;
     draw(&mut sheet)?;
     sheet.backend.present().map_err(failed)?;
     drop(sheet);
-    with_size(&with_strokes(&text, &strokes)?, width, height)
+    let text = with_attributes(&text, "<polyline ", &extras.strokes)?;
+    with_size(&with_attributes(&text, "<polygon ", &extras.fills)?, width, height)
 }
 
 impl Sheet<'_> {
@@ -81,55 +111,85 @@ impl Sheet<'_> {
         if path.len() < 2 {
             return Ok(());
         }
-        self.strokes.push(stroke(ink));
+        self.extras.strokes.push(stroke(ink));
         let width = units(ink.width).unsigned_abs();
         let style = ShapeStyle { color: colour(ink.colour, ink.opacity), filled: false, stroke_width: width };
         self.backend.draw_path(path, &style).map_err(failed)
     }
 
     /// Fills the polygon with these corners.
-    pub(super) fn fill(&mut self, corners: &[Place], filling: Colour, opacity: f64) -> Result<(), FigureError> {
-        let style = ShapeStyle::from(&colour(filling, opacity)).filled();
+    pub(super) fn fill(
+        &mut self,
+        corners: &[Place],
+        filling: Colour,
+        opacity: f64,
+        role: Role,
+    ) -> Result<(), FigureError> {
         let path = simplified(corners);
-        if path.len() < 3 { Ok(()) } else { self.backend.fill_polygon(path, &style).map_err(failed) }
+        if path.len() < 3 {
+            return Ok(());
+        }
+        self.extras.fills.push(role.attributes().to_owned());
+        let style = ShapeStyle::from(&colour(filling, opacity)).filled();
+        self.backend.fill_polygon(path, &style).map_err(failed)
     }
 
     /// Fills a disc.
-    pub(super) fn disc(&mut self, centre: Place, radius: f64, filling: Colour) -> Result<(), FigureError> {
-        let style = ShapeStyle::from(&colour(filling, 1.0)).filled();
+    pub(super) fn disc(
+        &mut self,
+        centre: Place,
+        radius: f64,
+        filling: Colour,
+        opacity: f64,
+    ) -> Result<(), FigureError> {
+        let style = ShapeStyle::from(&colour(filling, opacity)).filled();
         self.backend.draw_circle(whole(centre), units(radius).unsigned_abs(), &style, true).map_err(failed)
     }
 
-    /// Writes a text whose anchor, on its baseline, lies at this place.
+    /// Writes a black text whose anchor, on its baseline, lies at this place.
     pub(super) fn write(&mut self, text: &str, at: Place, size: f64, anchor: Anchor) -> Result<(), FigureError> {
-        self.text(text, (at.0, at.1 - ASCENT * size), size, anchor, FontTransform::None)
+        self.write_in(text, at, size, anchor, Colour::BLACK)
     }
 
-    /// Writes a text from the bottom to the top, with the middle of its baseline at this place.
-    pub(super) fn write_upwards(&mut self, text: &str, at: Place, size: f64) -> Result<(), FigureError> {
-        self.text(text, (at.0 - ASCENT * size, at.1), size, Anchor::Centre, FontTransform::Rotate270)
-    }
-
-    fn text(
+    /// Writes a text in a colour, whose anchor, on its baseline, lies at this place.
+    pub(super) fn write_in(
         &mut self,
         text: &str,
         at: Place,
         size: f64,
         anchor: Anchor,
-        turn: FontTransform,
+        ink: Colour,
     ) -> Result<(), FigureError> {
+        self.text(text, (at.0, at.1 - ASCENT * size), font(size, anchor, FontTransform::None), ink)
+    }
+
+    /// Writes a text from the bottom to the top, with its anchor, on its baseline, at this place.
+    pub(super) fn write_upwards(
+        &mut self,
+        text: &str,
+        at: Place,
+        size: f64,
+        anchor: Anchor,
+    ) -> Result<(), FigureError> {
+        self.text(text, (at.0 - ASCENT * size, at.1), font(size, anchor, FontTransform::Rotate270), Colour::BLACK)
+    }
+
+    fn text(&mut self, text: &str, at: Place, style: TextStyle<'_>, ink: Colour) -> Result<(), FigureError> {
         if text.is_empty() {
             return Ok(());
         }
-        let side = match anchor {
-            Anchor::Left => HPos::Left,
-            Anchor::Centre => HPos::Center,
-            Anchor::Right => HPos::Right,
-        };
-        let font = (FAMILY, size * UNITS * SHRINKAGE).into_font().transform(turn);
-        let style = TextStyle::from(font).pos(Pos::new(side, VPos::Top));
-        self.backend.draw_text(&printable(text), &style, whole(at)).map_err(failed)
+        self.backend.draw_text(&printable(text), &style.color(&colour(ink, 1.0)), whole(at)).map_err(failed)
     }
+}
+
+fn font(size: f64, anchor: Anchor, turn: FontTransform) -> TextStyle<'static> {
+    let side = match anchor {
+        Anchor::Left => HPos::Left,
+        Anchor::Centre => HPos::Center,
+        Anchor::Right => HPos::Right,
+    };
+    let font = (FAMILY, size * UNITS * SHRINKAGE).into_font().transform(turn);
+    TextStyle::from(font).pos(Pos::new(side, VPos::Top))
 }
 
 /// Replaces what XML cannot hold.
@@ -186,19 +246,18 @@ fn stroke(ink: Ink) -> String {
     }
 }
 
-/// Adds the strokes to the polylines, one to each.
-fn with_strokes(svg: &str, strokes: &[String]) -> Result<String, FigureError> {
-    // Texts cannot hold this tag, since their angle brackets are escaped.
-    const TAG: &str = "<polyline ";
-    let mut parts = svg.split(TAG);
+/// Adds attributes to the elements that begin like this, one text to each.
+fn with_attributes(svg: &str, tag: &str, attributes: &[String]) -> Result<String, FigureError> {
+    // Texts cannot hold a tag, since their angle brackets are escaped.
+    let mut parts = svg.split(tag);
     let mut out = parts.next().unwrap_or_default().to_owned();
-    let mut strokes = strokes.iter();
+    let mut attributes = attributes.iter();
     for part in parts {
-        let stroke = strokes.next().ok_or_else(|| failed("more polylines than lines drawn"))?;
-        out.extend([TAG, stroke, part]);
+        let added = attributes.next().ok_or_else(|| failed("more elements than were drawn"))?;
+        out.extend([tag, added, part]);
     }
-    match strokes.next() {
-        Some(_) => Err(failed("fewer polylines than lines drawn")),
+    match attributes.next() {
+        Some(_) => Err(failed("fewer elements than were drawn")),
         None => Ok(out),
     }
 }
@@ -253,6 +312,27 @@ mod tests {
     fn texts_are_escaped() -> Result<(), FigureError> {
         let svg = drawn(|sheet| sheet.write("a<b & \u{1}c", (1.0, 9.0), 7.0, Anchor::Left))?;
         assert!(svg.contains("a&lt;b &amp;  c") && svg.contains(r#"font-size="140""#), "{svg}");
+        Ok(())
+    }
+
+    #[test]
+    fn roles_go_to_their_own_polygons() -> Result<(), FigureError> {
+        let corners = [(0.0, 0.0), (10.0, 0.0), (10.0, 5.0)];
+        let svg = drawn(|sheet| {
+            sheet.fill(&corners, Colour::GREY, 1.0, Role::Shape)?;
+            sheet.fill(&corners[..2], Colour::GREY, 0.2, Role::Tile)?;
+            sheet.fill(&corners, Colour::GREY, 0.2, Role::Band)
+        })?;
+        let polygons: Vec<&str> = svg.lines().filter(|line| line.starts_with("<polygon")).collect();
+        assert_eq!(polygons.len(), 2);
+        assert!(!polygons[0].contains("class") && polygons[1].starts_with("<polygon class=\"band\" "), "{svg}");
+        Ok(())
+    }
+
+    #[test]
+    fn texts_have_colours() -> Result<(), FigureError> {
+        let svg = drawn(|sheet| sheet.write_in("a", (1.0, 9.0), 7.0, Anchor::Left, Colour::WHITE))?;
+        assert!(svg.lines().any(|line| line.starts_with("<text") && line.contains("fill=\"#FFFFFF\"")), "{svg}");
         Ok(())
     }
 }

@@ -54,6 +54,24 @@ impl Ruler {
         let kept: String = text.chars().take_while(fits).collect();
         format!("{}…", kept.trim_end())
     }
+
+    /// Breaks a text into lines that fit a width; a word that is wider is shortened. Nothing is broken before a percent
+    /// sign or at a no-break space.
+    pub(super) fn wrap(&self, text: &str, size: f64, width: f64) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        let text = text.replace(" %", "\u{a0}%");
+        for word in
+            text.split(|letter: char| letter.is_whitespace() && letter != '\u{a0}').filter(|word| !word.is_empty())
+        {
+            let word = word.replace('\u{a0}', " ");
+            let longer = lines.last().map(|line| format!("{line} {word}"));
+            match (longer.filter(|longer| self.width(longer, size) <= width), lines.last_mut()) {
+                (Some(longer), Some(last)) => *last = longer,
+                _ => lines.push(self.fit(&word, size, width)),
+            }
+        }
+        lines
+    }
 }
 
 #[cfg(test)]
@@ -87,6 +105,17 @@ mod tests {
         let short = ruler.fit(text, 8.0, 60.0);
         assert!(short.ends_with('…') && ruler.width(&short, 8.0) <= 60.0, "{short}");
         assert_eq!(ruler.fit(text, 8.0, 0.0), "…");
+        Ok(())
+    }
+
+    #[test]
+    fn lines_are_broken_at_spaces() -> Result<(), FigureError> {
+        let ruler = Ruler::new()?;
+        let lines = ruler.wrap("Regularised evolution of architectures", 8.0, 95.0);
+        assert_eq!(lines, ["Regularised evolution", "of architectures"]);
+        assert_eq!(ruler.wrap(" ", 8.0, 100.0), Vec::<String>::new());
+        assert_eq!(ruler.wrap("worse: 4 %", 8.0, 40.0), ["worse:", "4 %"]);
+        assert!(ruler.wrap("in Donaudampfschifffahrt", 8.0, 40.0)[1].ends_with('…'));
         Ok(())
     }
 }

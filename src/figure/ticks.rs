@@ -27,12 +27,21 @@ pub(super) struct Tick {
 
 /// Lists the ticks within a range in ascending order; on a linear axis about as many as asked for.
 pub(super) fn ticks(axis: &Axis, range: (f64, f64), wanted: usize) -> Vec<Tick> {
+    if !axis.names.is_empty() {
+        return names(axis);
+    }
     match (axis.scale, axis.quantity) {
         (Scale::Linear, Quantity::Seconds) => linear_seconds(range, wanted),
         (Scale::Linear, quantity) => linear(range, wanted, quantity),
         (Scale::Log, Quantity::Seconds) => enough(log_seconds(range)).unwrap_or_else(|| linear_seconds(range, wanted)),
         (Scale::Log, quantity) => enough(log(range, quantity)).unwrap_or_else(|| linear(range, wanted, quantity)),
     }
+}
+
+fn names(axis: &Axis) -> Vec<Tick> {
+    let tick =
+        |(number, name): (usize, &String)| Tick { value: number as f64, label: Some(name.clone()), rank: Rank::Major };
+    axis.names.iter().enumerate().map(tick).collect()
 }
 
 /// Keeps ticks of which at least two are labelled; fewer do not tell a scale.
@@ -276,5 +285,13 @@ mod tests {
     #[test]
     fn a_range_lost_to_rounding_ends() {
         assert!(linear_axis(Quantity::Points, 1e16, 1e16 + 4.0).len() < 1002);
+    }
+
+    #[test]
+    fn names_are_the_only_ticks() {
+        let axis = Axis::named("", vec!["evolution".to_owned(), "local search".to_owned()]);
+        let ticks = ticks(&axis, (-0.5, 1.5), 8);
+        assert_eq!(shown(&ticks), ["evolution", "local search"]);
+        assert_eq!(ticks.iter().map(|tick| tick.value).collect::<Vec<_>>(), [0.0, 1.0]);
     }
 }

@@ -1,5 +1,29 @@
-//! What people and programs read of results: a line for each strategy on each benchmark.
+//! What people and programs read of results: a line for each strategy on each benchmark, what a design cannot show, the regression
+//! verdict, and the report as a page, as markdown and as LaTeX.
 
+mod assemble;
+mod baseline;
+mod checklist;
+mod comparison;
+mod drawn;
+mod grid;
+mod latex;
+mod markdown;
+mod outcome;
+mod page;
+mod preflight;
+mod prose;
+mod prose_results;
+mod regress;
 mod summary;
+mod tables;
+mod verdict;
+mod write;
 
+pub use assemble::Report;
+pub use baseline::{Baseline, BaselineBenchmark, BaselineCell, DEFINITIONS_VERSION, Target};
+pub use preflight::{FEW_RUNS, preflight};
+pub use regress::{CellVerdict, Finding, Incomparable, LEVEL, Question, Regression, Verdict, regress};
 pub use summary::{Centre, Mean, Regret, Summary, summaries, table};
+pub use verdict::p_text;
+pub use write::{ReportError, write_report};

@@ -1,0 +1,64 @@
+//! What of some results is looked at.
+
+/// Which benchmarks, by which metric, over which axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// The horizontal axis.
+    pub over: Over,
+    /// The reported metric.
+    pub by: By,
+    /// Only the benchmarks with these names; all if empty.
+    pub benchmarks: Vec<String>,
+}
+
+/// A horizontal axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// Finished trials.
+    Trials,
+    /// Epochs trained by all trials together.
+    Epochs,
+    /// Simulated seconds.
+    Seconds,
+}
+
+impl Over {
+    /// All axes.
+    pub const ALL: [Self; 3] = [Self::Trials, Self::Epochs, Self::Seconds];
+
+    /// The name, as commands take it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trials => "trials",
+            Self::Epochs => "epochs",
+            Self::Seconds => "seconds",
+        }
+    }
+}
+
+/// A reported metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The validation metric.
+    Valid,
+    /// The test metric.
+    Test,
+}
+
+impl By {
+    /// The name, as commands take it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Test => "test",
+        }
+    }
+
+    /// The name in sentences.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Valid => "validation",
+            Self::Test => "test",
+        }
+    }
+}

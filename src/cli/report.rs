@@ -1,0 +1,51 @@
+//! `nasreplay report`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::{Answer, CliError, output, show::warn_of_results};
+use crate::experiment::Results;
+use crate::figure::{VENUES, Venue};
+use crate::report::write_report;
+
+/// Makes a report of results: a page, markdown, LaTeX, figures, the checklist, and the data.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The folders with the results
+    #[arg(required = true)]
+    dir: Vec<PathBuf>,
+    /// The folder for the report
+    #[arg(short, long, value_name = "OUT")]
+    out: PathBuf,
+    /// Where the paper appears: the width and font size of its figures
+    #[arg(long, value_name = "NAME", default_value = "neurips")]
+    venue: String,
+    /// Leaves out the files with every trial (`data/trials.csv` and `.parquet`)
+    #[arg(long)]
+    no_trials: bool,
+}
+
+impl Report {
+    pub(super) fn run(self) -> Answer {
+        let started = Instant::now();
+        let known = VENUES.iter().map(|venue| venue.name).collect::<Vec<_>>().join(", ");
+        let venue = Venue::named(&self.venue).ok_or_else(|| {
+            let near = Venue::nearest(&self.venue)
+                .map_or(format!("there are {known}"), |near| format!("did you mean `{near}`?"));
+            CliError::usage(format!("no venue is called `{}`", self.venue), &near)
+        })?;
+        let results: Vec<Results> = self.dir.iter().map(|dir| Results::open(dir)).collect::<Result<_, _>>()?;
+        results.iter().for_each(warn_of_results);
+        let report = write_report(&results, &self.out, &venue)?;
+        report.refused.iter().for_each(|sentence| output::note(sentence));
+        output::note(&format!(
+            "{} figures and everything else in {:.1} s; open {}",
+            report.figures.len(),
+            started.elapsed().as_secs_f64(),
+            self.out.join("report.html").display()
+        ));
+        Ok(true)
+    }
+}

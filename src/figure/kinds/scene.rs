@@ -1,0 +1,176 @@
+//! What every kind of figure is made from: studies, options, and the looks of the strategies.
+
+use crate::analysis::{By, Entry, Measure, Over, Study, View};
+use crate::experiment::ExperimentError;
+use crate::figure::{Axis, Figure, Quantity, Style};
+use crate::stats::Centre;
+
+/// Points of a drawn curve.
+pub(super) const POINTS: usize = 256;
+
+/// Resamples of a band.
+pub(super) const BAND_RESAMPLES: usize = 2_000;
+
+/// Resamples of single numbers.
+pub(super) const RESAMPLES: usize = 10_000;
+
+/// Width of a figure with one panel, and of one with more, in inches.
+const WIDTHS: (f64, f64) = (3.3, 6.75);
+
+/// What a figure shows of its studies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Which benchmarks, by which metric, over which axis.
+    pub view: View,
+    /// The centre of curves.
+    pub centre: Centre,
+    /// What the band around it is.
+    pub spread: Spread,
+    /// Whether regret is on a logarithmic axis.
+    pub log: bool,
+    /// Draws a critical-difference diagram of fewer data sets than it takes, with a note.
+    pub force: bool,
+}
+
+/// What a band shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spread {
+    /// The 95 % percentile bootstrap interval of the centre, point by point.
+    Interval,
+    /// The 95 % bootstrap band that holds the whole curve at once.
+    Simultaneous,
+    /// From the lower to the upper quartile of the runs.
+    Quartiles,
+    /// The sample standard deviation of the runs on both sides.
+    Deviation,
+    /// The standard error of the mean on both sides.
+    Error,
+    /// From the best to the worst run.
+    Range,
+    /// No band.
+    None,
+}
+
+impl Spread {
+    /// The band in a caption.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Interval => {
+                "bands are 95 % percentile bootstrap intervals over whole runs (2,000 resamples, point by point)"
+            }
+            Self::Simultaneous => {
+                "bands hold the whole curve with 95 % confidence (bootstrap over whole runs, 2,000 resamples)"
+            }
+            Self::Quartiles => "bands reach from the lower to the upper quartile of the runs",
+            Self::Deviation => "bands are one standard deviation of the runs on both sides",
+            Self::Error => "bands are one standard error of the mean on both sides",
+            Self::Range => "bands reach from the best to the worst run",
+            Self::None => "no bands are drawn",
+        }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            view: View { over: Over::Trials, by: By::Test, benchmarks: Vec::new() },
+            centre: Centre::Mean,
+            spread: Spread::Interval,
+            log: true,
+            force: false,
+        }
+    }
+}
+
+/// Studies with what a figure shows of them.
+pub struct Scene<'s> {
+    /// The studies, a panel each.
+    pub studies: &'s [Study<'s>],
+    /// What is shown.
+    pub options: &'s Options,
+}
+
+impl<'s> Scene<'s> {
+    /// The horizontal axis.
+    pub(super) fn over(&self) -> Over {
+        self.options.view.over
+    }
+
+    /// The look of a strategy: the same in all panels, by the order of titles over all studies.
+    pub(super) fn style(&self, title: &str) -> Style {
+        let titles = self.titles();
+        Style::strategy(titles.iter().position(|known| *known == title).unwrap_or(titles.len()))
+    }
+
+    /// The titles of all strategies, in the order of their looks.
+    pub(super) fn titles(&self) -> Vec<&'s str> {
+        let mut titles: Vec<&str> = Vec::new();
+        for study in self.studies {
+            for strategy in &study.results.plan.strategies {
+                if !titles.contains(&strategy.title.as_str()) {
+                    titles.push(&strategy.title);
+                }
+            }
+        }
+        titles
+    }
+
+    /// A study's title, with its folder where results of several are shown.
+    pub(super) fn title(&self, study: &Study<'_>) -> String {
+        let several = self.studies.iter().any(|other| other.results.folder != study.results.folder);
+        if several { format!("{} ({})", study.title(), study.results.folder.display()) } else { study.title() }
+    }
+
+    /// A figure of usual width.
+    pub(super) fn figure(&self, panels: Vec<crate::figure::Panel>, caption: String) -> Figure {
+        let width = if panels.len() == 1 { WIDTHS.0 } else { WIDTHS.1 };
+        Figure { caption, ..Figure::new(width, panels) }
+    }
+
+    /// The strategies that every study has, by title, each with its entries in the order of the studies.
+    pub(super) fn common(&self) -> Vec<(&'s str, Vec<&'s Entry<'s>>)> {
+        let entries = |title: &str| -> Option<Vec<&'s Entry<'s>>> {
+            self.studies.iter().map(|study| study.entries.iter().find(|entry| entry.title == title)).collect()
+        };
+        self.titles().into_iter().filter_map(|title| Some((title, entries(title)?))).collect()
+    }
+
+    /// A measure of the final incumbents of some entries, in the order of the studies.
+    pub(super) fn finals(&self, entries: &[&Entry<'_>], measure: Measure) -> Vec<Vec<f64>> {
+        self.studies.iter().zip(entries).map(|(study, entry)| study.finals(entry, measure)).collect()
+    }
+
+    /// The horizontal axis over which runs are followed.
+    pub(super) fn x_axis(&self) -> Axis {
+        match self.over() {
+            Over::Trials => Axis::log("Trials", Quantity::Count),
+            Over::Epochs => Axis::log("Trained epochs", Quantity::Count),
+            Over::Seconds => Axis::log("Simulated time", Quantity::Seconds),
+        }
+    }
+
+    /// How many runs stand behind the figure, in a caption.
+    pub(super) fn runs(&self) -> String {
+        let counts = self.studies.iter().flat_map(|study| &study.entries).map(|entry| entry.runs.len());
+        let (least, most) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
+        if least == most {
+            format!("n = {most} runs a strategy and benchmark")
+        } else {
+            format!("n = {least} to {most} runs")
+        }
+    }
+
+    /// The metric's name at the beginning of a label.
+    pub(super) fn metric(&self) -> &'static str {
+        match self.studies.first().map(|study| study.by) {
+            Some(By::Test) => "Test",
+            _ => "Validation",
+        }
+    }
+
+    /// An error for a figure that these results cannot carry.
+    pub(super) fn refusal(&self, what: impl Into<String>, hint: &str) -> ExperimentError {
+        let folder = self.studies.first().map(|study| study.results.folder.display().to_string()).unwrap_or_default();
+        ExperimentError::Folder { folder, what: what.into(), hint: Some(hint.to_owned()) }
+    }
+}

@@ -1,0 +1,223 @@
+//! A baseline: the digests of results and the values that a regression verdict needs, small enough for a repository.
+
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::{By, Measure, Over, Study, random_level, table_noise};
+use crate::base::{Digest, Hasher};
+use crate::benchmark::{NO_ROW, RULES_VERSION, Resolved};
+use crate::experiment::{ExperimentError, Results, Run};
+use crate::stats::hitting;
+
+const FORMAT: &str = "nasreplay-baseline";
+const FORMAT_VERSION: u32 = 1;
+
+/// The version of what a baseline's numbers mean: regret, target, hitting times. Baselines of other versions are refused.
+pub const DEFINITIONS_VERSION: u32 = 1;
+
+/// Of so many runs of a cell a baseline keeps all asks, so that the first diverging trial can be named.
+const KEPT_ASKS: usize = 8;
+
+/// What a later version is compared with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// `nasreplay-baseline`.
+    pub format: String,
+    /// The version of this file's format.
+    pub format_version: u32,
+    /// See [`DEFINITIONS_VERSION`].
+    pub definitions: u32,
+    /// The version of everything that decides a trajectory.
+    pub rules: u32,
+    /// The version of nasreplay that made it.
+    pub nasreplay: String,
+    /// The experiment's name.
+    pub name: String,
+    /// The experiment's seed.
+    pub seed: u64,
+    /// The benchmarks.
+    pub benchmarks: Vec<BaselineBenchmark>,
+}
+
+/// One benchmark of a baseline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineBenchmark {
+    /// The benchmark with every default made explicit.
+    pub resolved: Resolved,
+    /// The metric of the regrets: `test` where the benchmark has one, otherwise `valid`.
+    pub metric: String,
+    /// The unit of the regrets.
+    pub unit: String,
+    /// The average architecture's regret.
+    pub average: f64,
+    /// What random search is expected to reach at the budget; absent where that cannot be told from the table.
+    pub target: Option<Target>,
+    /// Within this difference two mean regrets count as equal: half of the table's noise; absent where the table has no replicates.
+    pub margin: Option<f64>,
+    /// The strategies.
+    pub cells: Vec<BaselineCell>,
+}
+
+/// The regret that random search is expected to reach at the budget.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// The regret.
+    pub regret: f64,
+    /// What the time to it is counted in: `trials` or `seconds`.
+    pub over: String,
+    /// The budget, at which times are capped.
+    pub budget: f64,
+}
+
+/// One strategy of a baseline: an element a run in every list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineCell {
+    /// The strategy's name.
+    pub strategy: String,
+    /// The digest of the cell's trajectories.
+    pub digest: Digest,
+    /// Each run's final regret.
+    pub regret: Vec<f64>,
+    /// When each run's incumbent first had the target's regret, capped at the budget; empty without target.
+    pub time_to_target: Vec<f64>,
+    /// The first eight bytes of a digest of each run.
+    pub runs: Vec<String>,
+    /// The rows that the first runs asked for, trial by trial; null for what the table lacks.
+    pub asks: Vec<Vec<Option<u32>>>,
+}
+
+impl Baseline {
+    /// The baseline of some results.
+    ///
+    /// # Errors
+    /// Names what the tables lack.
+    pub fn of(results: &Results) -> Result<Self, ExperimentError> {
+        let places = 0..results.plan.benchmarks.len();
+        let studies = places.map(|place| Study::new(results, place, By::Test));
+        let benchmarks = studies.map(|study| benchmark(&study?)).collect::<Result<_, ExperimentError>>()?;
+        Ok(Self {
+            format: FORMAT.to_owned(),
+            format_version: FORMAT_VERSION,
+            definitions: DEFINITIONS_VERSION,
+            rules: results.manifest.versions.rules,
+            nasreplay: results.manifest.versions.nasreplay.clone(),
+            name: results.manifest.name.clone(),
+            seed: results.manifest.seed,
+            benchmarks,
+        })
+    }
+
+    /// Reads a baseline's file.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn read(path: &Path) -> Result<Self, ExperimentError> {
+        let file = path.display().to_string();
+        let text = fs::read_to_string(path).map_err(|source| ExperimentError::Io { file: file.clone(), source })?;
+        let fault =
+            |what: String, hint: &str| ExperimentError::Folder { folder: file.clone(), what, hint: Some(hint.into()) };
+        let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
+            fault(format!("is no baseline: {error}"), "`nasreplay baseline save DIR -o FILE.json` makes one")
+        })?;
+        let number = |key: &str| value.get(key).and_then(serde_json::Value::as_u64);
+        if value.get("format").and_then(serde_json::Value::as_str) != Some(FORMAT) {
+            return Err(fault("is no baseline".into(), "`nasreplay baseline save DIR -o FILE.json` makes one"));
+        }
+        let versions = [("format_version", FORMAT_VERSION), ("definitions", DEFINITIONS_VERSION)];
+        if let Some((key, expected)) =
+            versions.into_iter().find(|(key, version)| number(key) != Some(u64::from(*version)))
+        {
+            let what = format!("has `{key}` {:?}, this build expects {expected}", number(key).unwrap_or(0));
+            return Err(fault(what, "save the baseline again with this build"));
+        }
+        serde_json::from_value(value)
+            .map_err(|error| fault(format!("cannot be read: {error}"), "save the baseline again"))
+    }
+
+    /// The text of its file: a line a list, so that a changed run changes few lines.
+    pub fn text(&self) -> String {
+        let mut text = serde_json::to_string(self).unwrap_or_default(); // plain data is always JSON
+        text = text.replace(",\"", ",\n\"").replace("[{", "[\n{").replace("},{", "},\n{");
+        text.push('\n');
+        text
+    }
+
+    /// Whether trajectories of the two can be the same at all.
+    pub fn same_streams(&self, other: &Self) -> bool {
+        self.seed == other.seed && self.rules == other.rules
+    }
+}
+
+impl Default for Baseline {
+    fn default() -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            format_version: FORMAT_VERSION,
+            definitions: DEFINITIONS_VERSION,
+            rules: RULES_VERSION,
+            nasreplay: env!("CARGO_PKG_VERSION").to_owned(),
+            name: String::new(),
+            seed: 0,
+            benchmarks: Vec::new(),
+        }
+    }
+}
+
+fn benchmark(study: &Study<'_>) -> Result<BaselineBenchmark, ExperimentError> {
+    let target = target(study);
+    let cells = study.entries.iter().map(|entry| {
+        let times = |target: &Target| time_to_target(study, entry, target);
+        let asks = entry
+            .cell
+            .runs()
+            .take(KEPT_ASKS)
+            .map(|run| run.row.iter().map(|&row| (row != NO_ROW).then_some(row)).collect());
+        BaselineCell {
+            strategy: entry.name.to_owned(),
+            digest: entry.cell.digest(),
+            regret: study.finals(entry, Measure::Regret),
+            time_to_target: target.as_ref().map(times).unwrap_or_default(),
+            runs: entry.cell.runs().map(|run| run_digest(&run)).collect(),
+            asks: asks.collect(),
+        }
+    });
+    Ok(BaselineBenchmark {
+        resolved: study.benchmark().resolved.clone(),
+        metric: study.by.name().to_owned(),
+        unit: study.unit().to_owned(),
+        average: study.value(Measure::Regret, None),
+        margin: table_noise(study)?.map(|noise| noise.margin()),
+        cells: cells.collect(),
+        target,
+    })
+}
+
+fn target(study: &Study<'_>) -> Option<Target> {
+    let level = random_level(study)?;
+    Some(Target { regret: level.regret, over: level.over.name().to_owned(), budget: level.budget })
+}
+
+fn time_to_target(study: &Study<'_>, entry: &crate::analysis::Entry<'_>, target: &Target) -> Vec<f64> {
+    let over = if target.over == Over::Seconds.name() { Over::Seconds } else { Over::Trials };
+    let initial = study.value(Measure::Regret, None);
+    let time = |run| {
+        let hit = hitting(study.steps(run, Measure::Regret, over), initial, target.regret);
+        hit.map_or(target.budget, |time| time.min(target.budget))
+    };
+    entry.runs.iter().map(time).collect()
+}
+
+/// The first eight bytes of the digest of everything that a run did.
+fn run_digest(run: &Run<'_>) -> String {
+    let mut hasher = Hasher::default();
+    hasher.part("row", bytemuck::cast_slice(run.row)).part("replicate", run.replicate);
+    hasher.part("told", bytemuck::cast_slice(run.told)).part("end", bytemuck::cast_slice(run.end));
+    hasher.part("counts", bytemuck::cast_slice(&[run.duplicates, run.invalid]));
+    hasher.finish().to_string()[..16].to_owned() // a digest is 64 hexadecimal digits
+}

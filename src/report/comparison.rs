@@ -1,0 +1,86 @@
+//! Every pair of strategies on every benchmark, compared by the final regret of their runs.
+
+use rayon::prelude::*;
+
+use super::regress::LEVEL;
+use crate::analysis::{Measure, Study, TableNoise};
+use crate::stats::{
+    Alternative, Interval, Posterior, bayesian_signed_rank, difference_interval, hodges_lehmann, holm, mean,
+    vargha_delaney, wilcoxon_signed_rank,
+};
+
+/// Resamples of the intervals of differences.
+const RESAMPLES: usize = 10_000;
+
+/// Samples of the posterior (Benavoli et al., JMLR 2017, section 4.2.2).
+const SAMPLES: usize = 50_000;
+
+/// Two strategies on one benchmark; differences are the second's final regret minus the first's, run by run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The place of the benchmark among the studies.
+    pub study: usize,
+    /// The places of the strategies among the study's entries.
+    pub pair: (usize, usize),
+    /// Runs that were compared.
+    pub runs: usize,
+    /// The mean difference.
+    pub difference: f64,
+    /// Its 95 % interval.
+    pub interval: Interval,
+    /// The Hodges-Lehmann estimate of the difference.
+    pub shift: f64,
+    /// The two-sided p-value of the signed-rank test.
+    pub p: f64,
+    /// The same, adjusted by Holm for all pairs on all benchmarks.
+    pub adjusted: f64,
+    /// The probability that a run of the first ends with more regret than one of the second, ties counting half.
+    pub effect: f64,
+    /// The probabilities that the second is worse, equivalent within half of the table's noise, or better; none without noise.
+    pub posterior: Option<Posterior>,
+}
+
+impl Comparison {
+    /// Whether the difference is significant in the whole family.
+    pub fn is_significant(&self) -> bool {
+        self.adjusted < LEVEL
+    }
+}
+
+/// All pairs on all benchmarks, adjusted as one family.
+pub fn comparisons(studies: &[Study<'_>], noise: &[Option<TableNoise>]) -> Vec<Comparison> {
+    let pairs: Vec<(usize, usize, usize)> = (0..studies.len())
+        .flat_map(|study| {
+            let count = studies[study].entries.len();
+            (0..count).flat_map(move |a| (a + 1..count).map(move |b| (study, a, b)))
+        })
+        .collect();
+    let mut all: Vec<Comparison> =
+        pairs.par_iter().map(|&(study, a, b)| compare(&studies[study], study, (a, b), noise[study].as_ref())).collect();
+    let adjusted = holm(&all.iter().map(|comparison| comparison.p).collect::<Vec<f64>>());
+    all.iter_mut().zip(adjusted).for_each(|(comparison, adjusted)| comparison.adjusted = adjusted);
+    all
+}
+
+fn compare(study: &Study<'_>, place: usize, (a, b): (usize, usize), noise: Option<&TableNoise>) -> Comparison {
+    let (first, second) = (&study.entries[a], &study.entries[b]);
+    let runs = first.runs.len().min(second.runs.len());
+    let finals = |entry| study.finals(entry, Measure::Regret)[..runs].to_vec();
+    let (first_finals, second_finals) = (finals(first), finals(second));
+    let differences: Vec<f64> = second_finals.iter().zip(&first_finals).map(|(second, first)| second - first).collect();
+    let key = |statistic: &str| study.key(&format!("{statistic} {} {}", first.name, second.name));
+    let posterior =
+        |noise: &TableNoise| bayesian_signed_rank(&differences, noise.margin(), SAMPLES, key("bayesian signed rank"));
+    Comparison {
+        study: place,
+        pair: (a, b),
+        runs,
+        difference: mean(&differences),
+        interval: difference_interval(&second_finals, &first_finals, true, RESAMPLES, key("difference")),
+        shift: hodges_lehmann(&differences, 0.95).centre,
+        p: wilcoxon_signed_rank(&differences, Alternative::TwoSided).p,
+        adjusted: 1.0,
+        effect: vargha_delaney(&first_finals, &second_finals),
+        posterior: noise.map(posterior),
+    }
+}

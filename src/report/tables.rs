@@ -1,0 +1,152 @@
+//! The tables of a report, as values that every writer shares.
+
+use super::comparison::Comparison;
+use super::grid::{Entry, Grid, Head, Mark};
+use super::outcome::{LevelReached, Outcome};
+use super::verdict::p_text;
+use crate::analysis::{Over, Study};
+use crate::stats::{Interval, magnitude};
+
+/// Final regret of every strategy on every benchmark; the best and what is not significantly worse are marked.
+pub fn results_table(studies: &[Study<'_>], outcomes: &[Outcome], comparisons: &[Comparison]) -> Grid {
+    let columns = vec![
+        Head::text("benchmark"),
+        Head::text("strategy"),
+        Head::number("runs"),
+        Head::number("mean regret").with_note("final regret of the incumbent by the reported metric, mean over runs"),
+        Head::number("95 % interval").with_note("percentile bootstrap of the mean over whole runs, 10,000 resamples"),
+        Head::number("IQM").with_note("interquartile mean: hides failures"),
+        Head::number("median"),
+        Head::number("at optimum").with_note("share of the runs"),
+        Head::number("failed").with_note("share of the runs worse than the average architecture"),
+    ];
+    let mut grid = Grid::new("Final regret of the incumbent.", columns);
+    for outcome in outcomes {
+        let study = &studies[outcome.study];
+        let interval_mark = if outcome.degenerate.is_some() { Mark::Warning } else { Mark::None };
+        grid.push(vec![
+            Entry::text(study.title()),
+            Entry::text(study.entries[outcome.entry].title),
+            Entry::number(outcome.runs.to_string(), outcome.runs as f64),
+            Entry::number(number(outcome.regret), outcome.regret).marked(mark(outcome, outcomes, comparisons)),
+            Entry::number(interval_text(outcome.interval), outcome.interval.low).marked(interval_mark),
+            Entry::number(number(outcome.iqm), outcome.iqm),
+            Entry::number(number(outcome.median), outcome.median),
+            share(outcome.at_optimum),
+            share(outcome.failed),
+        ]);
+    }
+    grid
+}
+
+/// How fast and how far: relative improvement, areas, and random search's level.
+pub fn effort_table(studies: &[Study<'_>], outcomes: &[Outcome]) -> Grid {
+    let columns = vec![
+        Head::text("benchmark"),
+        Head::text("strategy"),
+        Head::number("value").with_note("mean of the final incumbents by the reported metric, in its unit"),
+        Head::number("RI (%)").with_note("by how many percent that is better than the average architecture (Yang et al., ICLR 2020)"),
+        Head::number("area, log").with_note("area under normalised regret over the logarithm of trials; 0 is the optimum at once, 1 the average architecture for ever"),
+        Head::number("area, linear").with_note("the same over trials"),
+        Head::number("level").with_note("regret that random search is expected to reach at the budget, from the table alone"),
+        Head::number("reached").with_note("runs whose incumbent had that level once, of all"),
+        Head::number("held").with_note("runs whose incumbent has it at the end, of all"),
+        Head::number("ERT").with_note("expected running time to that level: time spent by all runs before reaching it, divided by the runs that did"),
+    ];
+    let mut grid = Grid::new("Value, areas, and the level of random search.", columns);
+    for outcome in outcomes {
+        let study = &studies[outcome.study];
+        let mut row = vec![
+            Entry::text(study.title()),
+            Entry::text(study.entries[outcome.entry].title),
+            Entry::number(number(outcome.value), outcome.value),
+            Entry::number(format!("{:.2}", outcome.improvement), outcome.improvement),
+            Entry::number(number(outcome.log_area), outcome.log_area),
+            Entry::number(number(outcome.linear_area), outcome.linear_area),
+        ];
+        row.extend(level_entries(outcome.level.as_ref(), outcome.runs));
+        grid.push(row);
+    }
+    grid
+}
+
+fn level_entries(level: Option<&LevelReached>, runs: usize) -> Vec<Entry> {
+    let Some(level) = level else { return vec![Entry::text("-"); 4] };
+    let unit = if level.over == Over::Seconds { " s" } else { " trials" };
+    let ert = if level.ert.is_finite() { format!("{:.1}{unit}", level.ert) } else { "never".to_owned() };
+    vec![
+        Entry::number(number(level.regret), level.regret),
+        Entry::number(format!("{} of {runs}", level.hits), level.hits as f64),
+        Entry::number(format!("{} of {runs}", level.held), level.held as f64),
+        Entry::number(ert, level.ert),
+    ]
+}
+
+/// Every pair of strategies on every benchmark.
+pub fn comparison_table(studies: &[Study<'_>], comparisons: &[Comparison]) -> Grid {
+    let columns = vec![
+        Head::text("benchmark"),
+        Head::text("first"),
+        Head::text("second"),
+        Head::number("difference").with_note("mean final regret of the second minus that of the first, run by run"),
+        Head::number("95 % interval").with_note("paired percentile bootstrap, 10,000 resamples"),
+        Head::number("shift").with_note("Hodges-Lehmann estimate of the difference"),
+        Head::number("p").with_note("two-sided signed-rank test, zeros by Pratt"),
+        Head::number("p, Holm").with_note("adjusted for all pairs on all benchmarks"),
+        Head::number("A12").with_note("probability that a run of the first ends with more regret than one of the second; ties count half (Vargha and Delaney 2000)"),
+        Head::text("effect"),
+        Head::number("better").with_note("posterior probability that the second is better by more than half of the table's noise (Bayesian signed-rank test, Benavoli et al. 2017)"),
+        Head::number("equal").with_note("posterior probability that they are equivalent within that margin"),
+        Head::number("worse"),
+    ];
+    let mut grid = Grid::new("All pairs of strategies, by the final regret of paired runs.", columns);
+    for comparison in comparisons {
+        let study = &studies[comparison.study];
+        let (a, b) = comparison.pair;
+        let mark = if comparison.is_significant() { Mark::Best } else { Mark::None };
+        let posterior = comparison.posterior.as_ref();
+        let chance =
+            |value: Option<f64>| value.map_or(Entry::text("-"), |value| Entry::number(format!("{value:.2}"), value));
+        grid.push(vec![
+            Entry::text(study.title()),
+            Entry::text(study.entries[a].title),
+            Entry::text(study.entries[b].title),
+            Entry::number(number(comparison.difference), comparison.difference),
+            Entry::number(interval_text(comparison.interval), comparison.interval.low),
+            Entry::number(number(comparison.shift), comparison.shift),
+            Entry::number(p_text(comparison.p), comparison.p),
+            Entry::number(p_text(comparison.adjusted), comparison.adjusted).marked(mark),
+            Entry::number(format!("{:.2}", comparison.effect), comparison.effect),
+            Entry::text(magnitude(comparison.effect)),
+            chance(posterior.map(|posterior| posterior.better)),
+            chance(posterior.map(|posterior| posterior.equivalent)),
+            chance(posterior.map(|posterior| posterior.worse)),
+        ]);
+    }
+    grid
+}
+
+/// Best by the mean, or not significantly worse than that in the whole family.
+fn mark(outcome: &Outcome, outcomes: &[Outcome], comparisons: &[Comparison]) -> Mark {
+    let rivals = outcomes.iter().filter(|other| other.study == outcome.study);
+    let Some(best) = rivals.min_by(|a, b| a.regret.total_cmp(&b.regret)) else { return Mark::None };
+    if outcome.regret <= best.regret {
+        return Mark::Best;
+    }
+    let pair = (best.entry.min(outcome.entry), best.entry.max(outcome.entry));
+    let tested = comparisons.iter().find(|comparison| comparison.study == outcome.study && comparison.pair == pair);
+    if tested.is_some_and(|comparison| !comparison.is_significant()) { Mark::NotWorse } else { Mark::None }
+}
+
+fn share(value: f64) -> Entry {
+    Entry::number(format!("{:.1} %", 100.0 * value), value)
+}
+
+/// A number with three decimals, or with three digits where it is small.
+pub(super) fn number(value: f64) -> String {
+    if value != 0.0 && value.abs() < 0.01 { format!("{value:.2e}") } else { format!("{value:.3}") }
+}
+
+pub(super) fn interval_text(interval: Interval) -> String {
+    format!("{} to {}", number(interval.low), number(interval.high))
+}

@@ -1,0 +1,194 @@
+//! A regression verdict in words: for a terminal, for a pull request, for a CI server.
+
+use comfy_table::{CellAlignment, Table};
+
+use super::regress::{CellVerdict, Finding, Question, Regression, Verdict};
+
+impl Verdict {
+    /// The word in capitals.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Identical => "IDENTICAL",
+            Self::Improved => "IMPROVED",
+            Self::Regressed => "REGRESSED",
+            Self::Equivalent => "EQUIVALENT",
+            Self::Inconclusive => "INCONCLUSIVE",
+        }
+    }
+}
+
+impl Question {
+    /// The question in a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::FinalRegret => "final regret",
+            Self::TimeToTarget => "time to random search's level",
+            Self::FailedRuns => "failed runs",
+        }
+    }
+}
+
+impl Regression {
+    /// How many cells have a verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.cells.iter().filter(|cell| cell.verdict == verdict).count()
+    }
+
+    /// Whether trajectories changed, or cells came or went.
+    pub fn changed(&self) -> bool {
+        self.count(Verdict::Identical) < self.cells.len()
+            || !self.only_baseline.is_empty()
+            || !self.only_candidate.is_empty()
+    }
+
+    /// For a terminal.
+    pub fn text(&self) -> String {
+        let mut table = Table::new();
+        table.load_style(comfy_table::presets::NOTHING);
+        table.set_header(HEADER);
+        self.rows().into_iter().for_each(|row| _ = table.add_row(row));
+        (4..HEADER.len()).for_each(|place| {
+            table.column_mut(place).into_iter().for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+        });
+        let mut text: String = table.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+        self.details().into_iter().for_each(|line| text += &format!("{line}\n"));
+        text + &self.sum() + "\n"
+    }
+
+    /// For a pull request, in GitHub's flavour.
+    pub fn markdown(&self) -> String {
+        let mut text = format!("### nasreplay regress\n\n{}\n\n", self.sum());
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        text += &line(HEADER.map(str::to_owned).to_vec());
+        text += &line(
+            HEADER.iter().enumerate().map(|(place, _)| if place < 4 { "---" } else { "---:" }.to_owned()).collect(),
+        );
+        for row in self.rows() {
+            text += &line(row.iter().map(|cell| cell.replace('|', "\\|")).collect());
+        }
+        let details = self.details();
+        if !details.is_empty() {
+            text += "\n";
+        }
+        details.iter().for_each(|detail| text += &format!("- {}\n", detail.replace('|', "\\|")));
+        text
+    }
+
+    /// For a CI server: a test case a cell, which fails where the verdict is REGRESSED, or also where anything `fails`.
+    pub fn junit(&self, fails: impl Fn(&CellVerdict) -> bool) -> String {
+        let failures = self.cells.iter().filter(|cell| fails(cell)).count();
+        let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        text +=
+            &format!("<testsuite name=\"nasreplay regress\" tests=\"{}\" failures=\"{failures}\">\n", self.cells.len());
+        for cell in &self.cells {
+            let (class, name) = (escape(&cell.benchmark), escape(&cell.strategy));
+            let body = escape(&format!("{}{}", cell.verdict.word(), cell.detail()));
+            text += &match fails(cell) {
+                true => format!(
+                    "  <testcase classname=\"{class}\" name=\"{name}\"><failure message=\"{}\">{body}</failure></testcase>\n",
+                    cell.verdict.word()
+                ),
+                false => format!(
+                    "  <testcase classname=\"{class}\" name=\"{name}\"><system-out>{body}</system-out></testcase>\n"
+                ),
+            };
+        }
+        text + "</testsuite>\n"
+    }
+
+    fn rows(&self) -> Vec<Vec<String>> {
+        let mut rows = Vec::new();
+        for cell in &self.cells {
+            let head = [cell.benchmark.clone(), cell.strategy.clone(), cell.verdict.word().to_owned()];
+            if cell.findings.is_empty() {
+                let runs = cell.runs[0].to_string();
+                rows.push(
+                    [head.to_vec(), vec!["all".into(), "-".into(), "-".into(), "-".into(), "-".into(), runs]].concat(),
+                );
+            }
+            for (place, finding) in cell.findings.iter().enumerate() {
+                let head = if place == 0 { head.to_vec() } else { vec![String::new(); 3] };
+                let runs = if place == 0 { runs_text(cell) } else { String::new() };
+                rows.push([head, finding.texts(), vec![runs]].concat());
+            }
+        }
+        rows
+    }
+
+    /// Where cells part ways, and what the other side lacks.
+    fn details(&self) -> Vec<String> {
+        let cells = self.cells.iter().filter(|cell| cell.verdict != Verdict::Identical);
+        let mut lines: Vec<String> =
+            cells.map(|cell| format!("{} on {}{}", cell.strategy, cell.benchmark, cell.detail())).collect();
+        lines.extend(self.only_baseline.iter().map(|cell| format!("{cell}: only the baseline has it")));
+        lines.extend(self.only_candidate.iter().map(|cell| format!("{cell}: only the candidate has it")));
+        lines
+    }
+
+    fn sum(&self) -> String {
+        let verdicts =
+            [Verdict::Regressed, Verdict::Improved, Verdict::Inconclusive, Verdict::Equivalent, Verdict::Identical];
+        let counted = verdicts.iter().filter(|verdict| self.count(**verdict) > 0);
+        let parts: Vec<String> =
+            counted.map(|verdict| format!("{} {}", self.count(*verdict), verdict.word())).collect();
+        format!("{} cells: {}", self.cells.len(), parts.join(", "))
+    }
+}
+
+const HEADER: [&str; 9] = [
+    "benchmark",
+    "strategy",
+    "verdict",
+    "question",
+    "baseline",
+    "candidate",
+    "95 % interval of difference",
+    "adjusted p",
+    "runs",
+];
+
+fn runs_text(cell: &CellVerdict) -> String {
+    match cell.runs {
+        [old, new] if old == new => format!("{old}{}", if cell.paired { " paired" } else { "" }),
+        [old, new] => format!("{old} and {new}"),
+    }
+}
+
+impl CellVerdict {
+    /// Where the two part ways, and what would decide.
+    fn detail(&self) -> String {
+        let divergence = self.divergence.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+        let needed =
+            self.runs_needed.map(|runs| format!("; about {runs} fresh runs a side would decide the final regret"));
+        divergence + &needed.unwrap_or_default()
+    }
+}
+
+impl Finding {
+    fn texts(&self) -> Vec<String> {
+        let number = |value: f64| match self.question {
+            Question::FinalRegret => format!("{value:.3}"),
+            Question::TimeToTarget => format!("{value:.1}"),
+            Question::FailedRuns => format!("{:.1} %", 100.0 * value),
+        };
+        let interval = self.interval.map_or("-".into(), |[low, high]| format!("{} to {}", number(low), number(high)));
+        let sign = match self.direction {
+            1 => " worse",
+            -1 => " better",
+            _ => "",
+        };
+        let p = format!("{}{sign}", p_text(self.adjusted));
+        vec![self.question.words().to_owned(), number(self.baseline), number(self.candidate), interval, p]
+    }
+}
+
+/// A p-value as papers print it.
+pub fn p_text(p: f64) -> String {
+    if p < 0.001 { "< .001".to_owned() } else { format!("{p:.3}").replacen("0.", ".", 1) }
+}
+
+/// A text as XML can hold it.
+fn escape(text: &str) -> String {
+    let printable = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+    printable.collect::<String>().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
