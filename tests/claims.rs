@@ -149,7 +149,7 @@ fn pools() -> Vec<(String, Vec<f64>)> {
     for place in 0..TASKS.len() {
         let study = Study::new(&results, place, By::Valid).unwrap();
         for entry in &study.entries {
-            for trials in [100, 300] {
+            for trials in [60, 300] {
                 let regret = |run: &nasreplay::analysis::Trajectory| {
                     let step = run.steps.iter().rev().find(|step| step.trials <= trials);
                     study.value(Measure::Regret, step.map(|step| step.row))

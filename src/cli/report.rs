@@ -38,7 +38,7 @@ impl Report {
         })?;
         let results: Vec<Results> = self.dir.iter().map(|dir| Results::open(dir)).collect::<Result<_, _>>()?;
         results.iter().for_each(warn_of_results);
-        let report = write_report(&results, &self.out, &venue)?;
+        let report = write_report(&results, &self.out, &venue, !self.no_trials)?;
         report.refused.iter().for_each(|sentence| output::note(sentence));
         output::note(&format!(
             "{} figures and everything else in {:.1} s; open {}",

@@ -165,9 +165,9 @@ fn draw_labels(sheet: &mut Sheet<'_>, placed: &Placed<'_>, sizes: Sizes, ruler: 
         let label = ruler.fit(panel.x.seen_label(), size, room);
         sheet.write(&label, (centre, baseline), size, Anchor::Centre)?;
     }
-    if let Some(baseline) = placed.y_label {
-        let label = ruler.fit(&panel.y.label, size, frame.height + line_height(size));
-        sheet.write_upwards(&label, (baseline, frame.top + frame.height / 2.0), size, Anchor::Centre)?;
+    for (baseline, line) in &placed.y_label {
+        let label = ruler.fit(line, size, frame.height + line_height(size));
+        sheet.write_upwards(&label, (*baseline, frame.top + frame.height / 2.0), size, Anchor::Centre)?;
     }
     Ok(())
 }

@@ -92,8 +92,8 @@ pub(super) struct Placed<'a> {
     pub(super) names: Option<Names>,
     /// Lines below the axes, with their baselines.
     pub(super) remarks: Vec<(String, f64)>,
-    /// Baseline of the vertical axis's label, if it is written at this panel.
-    pub(super) y_label: Option<f64>,
+    /// Lines of the vertical axis's label with their baselines; none where it is not written at this panel.
+    pub(super) y_label: Vec<(f64, String)>,
     /// Baseline of the horizontal axis's label, if it is written at this panel.
     pub(super) x_label: Option<f64>,
     /// Baseline of the title.
@@ -125,7 +125,7 @@ struct Needs<'a> {
     x_ticks: Vec<Tick>,
     y_ticks: Vec<Tick>,
     /// Says whether the vertical axis's label is written at this panel.
-    has_y_label: bool,
+    y_label: Vec<String>,
     left: f64,
     right: f64,
 }
@@ -222,8 +222,10 @@ impl<'a> Needs<'a> {
         let zero = panel.has_zeros().then_some(panel.zero_label.as_str());
         let labels = y_ticks.iter().filter_map(|tick| tick.label.as_deref()).chain(zero);
         let tick_width = if panel.y.hidden { 0.0 } else { TICK + PAD + widest(labels, sizes.small, ruler) };
-        let has_y_label = is_new && !panel.y.seen_label().is_empty();
-        let left = tick_width + if has_y_label { PAD + line_height(sizes.large) } else { 0.0 };
+        let label = if is_new { panel.y.seen_label() } else { "" };
+        let y_label = upright_lines(label, sizes.large, nominal.1 + line_height(sizes.large), ruler);
+        let label_width = if y_label.is_empty() { 0.0 } else { PAD + y_label.len() as f64 * line_height(sizes.large) };
+        let left = tick_width + label_width;
         let level = if panel.x.names.is_empty() { x_ticks.as_slice() } else { &[] }; // names keep to their units
         let beyond = [
             overhang(level, x, nominal.0, sizes.small, ruler),
@@ -233,7 +235,7 @@ impl<'a> Needs<'a> {
             beyond.iter().map(|ends| ends.0).fold(left, f64::max),
             beyond.iter().map(|ends| ends.1).fold(0.0, f64::max),
         ];
-        Self { panel, x, y, x_ticks, y_ticks, has_y_label, left, right }
+        Self { panel, x, y, x_ticks, y_ticks, y_label, left, right }
     }
 
     /// Finds how to write the names below the horizontal axis, if it is one of names.
@@ -266,6 +268,25 @@ fn y_ticks(panel: &Panel, span: Span, longest: f64, measures: &Measures<'_>) -> 
     }
     let shortened = |label: String| (longest > 0.0).then(|| measures.ruler.fit(&label, size, longest));
     all.into_iter().map(|tick| Tick { label: tick.label.and_then(shortened), ..tick }).collect()
+}
+
+/// Breaks a label in two where it is longer than its axis, as near to its middle as it can.
+fn upright_lines(label: &str, size: f64, room: f64, ruler: &Ruler) -> Vec<String> {
+    let whole = || vec![label.to_owned()];
+    if label.is_empty() {
+        return Vec::new();
+    }
+    if ruler.width(label, size) <= room {
+        return whole();
+    }
+    let spaces = label.match_indices(' ').map(|(place, _)| place);
+    let middle = spaces.min_by_key(|&place| place.abs_diff(label.len() / 2));
+    middle.map_or_else(whole, |place| vec![label[..place].to_owned(), label[place + 1..].to_owned()])
+}
+
+/// Gives each line its baseline.
+fn lines_from(first: f64, lines: Vec<String>, height: f64) -> Vec<(f64, String)> {
+    lines.into_iter().enumerate().map(|(number, line)| (first + number as f64 * height, line)).collect()
 }
 
 /// Gives the number of ticks that suits an axis of this length, when one needs so much room.
@@ -369,7 +390,7 @@ impl<'a> Layout<'a> {
                 reach: (column.edge, column.end),
                 names: needs.names(width, measures),
                 remarks: Vec::new(),
-                y_label: needs.has_y_label.then_some(column.edge + large * ASCENT),
+                y_label: lines_from(column.edge + large * ASCENT, needs.y_label, line_height(large)),
                 x_label: (!is_shared).then_some(baseline),
                 x_ticks: needs.x_ticks,
                 y_ticks: needs.y_ticks,
@@ -448,9 +469,22 @@ mod tests {
         let figure = Figure::new(6.75, vec![panel(&[8.0, 1.0]), panel(&[8.0, 2.0])]);
         with_layout(&figure, |layout| {
             assert_eq!(layout.x_labels.len(), 1);
-            assert_eq!(layout.panels.iter().filter(|placed| placed.y_label.is_some()).count(), 1);
+            assert_eq!(layout.panels.iter().filter(|placed| !placed.y_label.is_empty()).count(), 1);
             assert!(layout.panels.iter().all(|placed| placed.x_label.is_none()));
         })
+    }
+
+    #[test]
+    fn a_label_longer_than_its_axis_takes_two_lines() -> Result<(), FigureError> {
+        let mut long = panel(&[8.0, 1.0]);
+        long.y.label = "Validation regret (points)".to_owned();
+        let figure = Figure::new(5.5, vec![long.clone(), long.clone(), long.clone()]);
+        with_layout(&figure, |layout| {
+            let lines: Vec<&str> = layout.panels[0].y_label.iter().map(|(_, line)| line.as_str()).collect();
+            assert_eq!(lines, ["Validation", "regret (points)"]);
+            assert!(layout.panels[0].y_label[1].0 > layout.panels[0].y_label[0].0);
+        })?;
+        with_layout(&Figure::new(4.5, vec![long]), |layout| assert_eq!(layout.panels[0].y_label.len(), 1))
     }
 
     #[test]

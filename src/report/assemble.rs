@@ -20,10 +20,10 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
     /// All pairs of strategies.
     pub comparisons: Vec<Comparison>,
-    /// The noise of each study's table.
-    pub noise: Vec<Option<TableNoise>>,
     /// What the design cannot show, and what is to be read with care.
     pub caveats: Vec<String>,
+    /// What stands beside every interval: the table's own noise.
+    pub notes: Vec<String>,
     /// The checklist.
     pub checklist: Vec<Item>,
     /// The figures.
@@ -65,14 +65,14 @@ impl Report {
         }
         caveats.extend(left_out(results, &View { over: Over::Trials, by: primary(results), benchmarks: Vec::new() }));
         caveats.extend(degenerate_sentences(studies, &outcomes));
-        caveats.extend(studies.iter().zip(&noise).map(|(study, noise)| noise_sentence(study, noise.as_ref())));
+        let notes = studies.iter().zip(&noise).map(|(study, noise)| noise_sentence(study, noise.as_ref())).collect();
         let names: Vec<&str> = results.iter().map(|results| results.manifest.name.as_str()).collect();
         Ok(Self {
             title: names.join(", "),
             outcomes,
             comparisons,
-            noise,
             caveats,
+            notes,
             checklist: checklist(results),
             figures,
             refused,
@@ -99,7 +99,8 @@ impl Report {
         let over_time = self.figures_of(|drawn| drawn.kind.has_time)?;
         let of_ends = self.figures_of(|drawn| !drawn.kind.has_time)?;
         let figures = |blocks: Vec<Block>, more: Vec<Block>| blocks.into_iter().chain(more).collect::<Vec<_>>();
-        let caveats = self.caveats.iter().cloned().map(Block::Warning).collect();
+        let mut caveats: Vec<Block> = self.caveats.iter().cloned().map(Block::Warning).collect();
+        caveats.push(Block::List(self.notes.clone()));
         let refused = if self.refused.is_empty() { Vec::new() } else { vec![Block::List(self.refused.clone())] };
         let checklist = vec![Block::Table(checklist_table(&self.checklist))];
         let sections = [
@@ -166,7 +167,7 @@ fn degenerate_sentences(studies: &[Study<'_>], outcomes: &[Outcome]) -> Vec<Stri
     let sentence = |outcome: &Outcome| {
         let reason = outcome.degenerate.as_ref()?;
         let study = &studies[outcome.study];
-        Some(format!("{} on {}: {reason}", study.entries[outcome.entry].title, study.title()))
+        Some(format!("{} on {}: {reason}.", study.entries[outcome.entry].title, study.title()))
     };
     outcomes.iter().filter_map(sentence).collect()
 }

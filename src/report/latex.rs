@@ -117,11 +117,24 @@ pub fn tabular(grid: &Grid) -> String {
     if grid.columns.is_empty() {
         return "% This table has no columns.\n".to_owned();
     }
-    let sides: String = grid.columns.iter().map(|head| if head.numeric { 'r' } else { 'l' }).collect();
+    let sides: String = (0..grid.columns.len()).map(|place| side(grid, place)).collect();
     let heads = grid.columns.iter().map(|head| safe_start(escape(&head.name)));
     let mut out = format!("\\begin{{tabular}}{{@{{}}{sides}@{{}}}}\n  \\toprule\n{}  \\midrule\n", row(heads));
     out.extend(grid.lines().map(|line| row(line.into_iter().map(|(head, entry)| cell(head, entry)))));
     out + "  \\bottomrule\n\\end{tabular}\n"
+}
+
+/// Texts longer than this are broken into lines.
+const LONG: usize = 60;
+
+/// How a column is set: numbers to the right, long texts in lines.
+fn side(grid: &Grid, place: usize) -> &'static str {
+    let texts = || grid.rows.iter().filter_map(|row| row.get(place)).map(|entry| entry.text.chars().count());
+    match grid.columns[place].numeric {
+        true => "r",
+        false if texts().any(|length| length > LONG) => "p{.62\\linewidth}",
+        false => "l",
+    }
 }
 
 fn row(cells: impl Iterator<Item = String>) -> String {

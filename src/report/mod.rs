@@ -8,6 +8,7 @@ mod comparison;
 mod drawn;
 mod grid;
 mod latex;
+mod long_format;
 mod markdown;
 mod outcome;
 mod page;
@@ -17,6 +18,9 @@ mod prose_results;
 mod regress;
 mod summary;
 mod tables;
+mod trials;
+mod trials_csv;
+mod trials_parquet;
 mod verdict;
 mod write;
 
@@ -25,5 +29,6 @@ pub use baseline::{Baseline, BaselineBenchmark, BaselineCell, DEFINITIONS_VERSIO
 pub use preflight::{FEW_RUNS, preflight};
 pub use regress::{CellVerdict, Finding, Incomparable, LEVEL, Question, Regression, Verdict, regress};
 pub use summary::{Centre, Mean, Regret, Summary, summaries, table};
+pub use trials::{ABSENT, COLUMNS, Texts, TrialBlock, TrialFormat, TrialsError, save_trials, write_trials};
 pub use verdict::p_text;
 pub use write::{ReportError, write_report};

@@ -10,9 +10,11 @@ use super::assemble::{Report, report_studies};
 use super::checklist::checklist_table;
 use super::drawn::{Drawn, for_paper};
 use super::latex::{self, Paper, PaperFigure};
+use super::long_format::blocks;
 use super::markdown;
 use super::page::{Block, Page, Section};
 use super::prose_results::{named_numbers, sentences};
+use super::trials::{TrialFormat, TrialsError, save_trials};
 use crate::analysis::Study;
 use crate::base::{FileError, write_whole};
 use crate::experiment::{ExperimentError, Results};
@@ -30,13 +32,17 @@ pub enum ReportError {
     /// See [`FileError`].
     #[error(transparent)]
     File(#[from] FileError),
+    /// See [`TrialsError`].
+    #[error(transparent)]
+    Trials(#[from] TrialsError),
 }
 
-/// Writes a report of results into a folder: `report.html`, `report.md`, `checklist.md`, `figures/`, `paper/` and `data/`.
+/// Writes a report of results into a folder: `report.html`, `report.md`, `checklist.md`, `figures/`, `paper/` and, with `trials`, every
+/// trial in `data/`.
 ///
 /// # Errors
 /// Names what the tables lack, or the file that cannot be written.
-pub fn write_report(results: &[Results], out: &Path, venue: &Venue) -> Result<Report, ReportError> {
+pub fn write_report(results: &[Results], out: &Path, venue: &Venue, trials: bool) -> Result<Report, ReportError> {
     let studies = report_studies(results)?;
     let report = Report::of(results, &studies)?;
     for folder in ["figures", "paper/figures", "paper/tables", "data"] {
@@ -48,6 +54,12 @@ pub fn write_report(results: &[Results], out: &Path, venue: &Venue) -> Result<Re
         rayon::join(|| write_texts(&report, &page, &studies, out, venue), || write_pictures(&report, out, venue));
     text?;
     pictures?;
+    if trials {
+        let save = |name: &str, format| save_trials(&out.join(name), format, blocks(&studies));
+        let csv = || save("data/trials.csv", TrialFormat::Csv);
+        let (csv, parquet) = rayon::join(csv, || save("data/trials.parquet", TrialFormat::Parquet));
+        csv.and(parquet)?;
+    }
     Ok(report)
 }
 
