@@ -125,7 +125,8 @@ fn broken_baseline(task: &str, seed: u64, evolutions: &[(u32, u32)], fault: Faul
     let mut plan = plan(&experiment(seed, runs, &[task], evolutions));
     let listed: Vec<ListedTrial> =
         evolutions.iter().flat_map(|&evolution| broken(&plan, seed, evolution, fault, runs)).collect();
-    let imported = Imported { file: "broken".into(), digest: Digest::of(&seed.to_le_bytes()), described: None };
+    let digest = Digest::of(&seed.to_le_bytes());
+    let imported = Imported { file: "broken".into(), digest, described: None, runs: Vec::new() };
     plan.strategies = listed_strategies(&listed, "broken", &imported);
     let folder = tempfile::tempdir().unwrap();
     import_runs(&plan, listed, "", folder.path(), false).unwrap();
@@ -147,7 +148,7 @@ fn pools() -> Vec<(String, Vec<f64>)> {
     let results = replayed(&experiment(77, 20_000, &TASKS, &EVOLUTIONS[..2]));
     let mut pools = Vec::new();
     for place in 0..TASKS.len() {
-        let study = Study::new(&results, place, By::Valid).unwrap();
+        let study = Study::new(&[(&results, place)], By::Valid).unwrap();
         for entry in &study.entries {
             for trials in [60, 300] {
                 let regret = |run: &nasreplay::analysis::Trajectory| {
@@ -271,6 +272,7 @@ fn equivalence_is_not_said_at_the_margin() {
         let sampled = BaselineCell {
             strategy: cell.strategy.clone(),
             digest: Digest::of(&rng.unit().to_le_bytes()),
+            labels: None,
             regret: pick(&cell.regret, shift),
             time_to_target: pick(&cell.time_to_target, 0.0),
             runs: picks.iter().map(usize::to_string).collect(),

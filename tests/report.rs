@@ -141,7 +141,8 @@ fn trials_can_be_left_out_and_venues_are_known() {
 /// Every kind draws every kind of picture, with its numbers and its caption beside it.
 #[test]
 fn figures_have_their_numbers_and_captions_beside_them() {
-    let second = "[[benchmark]]\nname = \"again\"\ntable = \"fashion-mlp\"\ntask = \"fashion-mnist-8x8\"\n\n[[strategy]]";
+    let second =
+        "[[benchmark]]\nname = \"again\"\ntable = \"fashion-mlp\"\ntask = \"fashion-mnist-8x8\"\n\n[[strategy]]";
     let folder = reported_of(&EXPERIMENT.replacen("[[strategy]]", second, 1), &["--no-trials"]);
     for kind in nasreplay::figure::KINDS {
         for ending in ["svg", "png", "pdf"] {

@@ -124,7 +124,7 @@ fn other_seeds_are_compared_unpaired() {
     let said = text(&output.stdout);
     assert_eq!(code(&output), 3, "{said}");
     assert!(said.contains("INCONCLUSIVE") && said.contains("fresh runs a side would decide"), "{said}");
-    assert!(said.contains("different random streams"), "{said}");
+    assert!(said.contains("the two sides are other runs"), "{said}");
     let generous = stdout_of(folder.path(), &["regress", "b.json", "new", "--margin", "5", "--format", "json"]);
     let margin: serde_json::Value = serde_json::from_str(&generous).unwrap();
     assert_eq!(margin["cells"][0]["findings"][0]["margin"], 5.0);

@@ -5,16 +5,14 @@ use rayon::prelude::*;
 use super::law::{Law, law};
 use super::view::{By, Over, View};
 use crate::base::{Digest, Hasher, nearest};
-use crate::benchmark::Benchmark;
-use crate::experiment::{CellResults, ExperimentError, Results, Scores, Side, Step, Stop};
+use crate::benchmark::{Benchmark, Missing};
+use crate::experiment::{CellResults, ExperimentError, NamedStrategy, Results, Scores, Side, Step, Stop};
 use crate::stats::sample;
 
 /// One benchmark of some results, seen by one reported metric.
 pub struct Study<'r> {
-    /// The results.
-    pub results: &'r Results,
-    /// The benchmark's place in their plan.
-    pub place: usize,
+    /// The results, each with the benchmark's place in its plan: several where several folders have runs on the same benchmark.
+    pub parts: Vec<(&'r Results, usize)>,
     /// The reported metric.
     pub by: By,
     /// How incumbents are scored.
@@ -29,12 +27,14 @@ pub struct Study<'r> {
 
 /// One strategy on a study's benchmark.
 pub struct Entry<'r> {
+    /// The results that it is part of.
+    pub results: &'r Results,
     /// The stored runs.
     pub cell: &'r CellResults,
     /// The strategy's name.
     pub name: &'r str,
-    /// What figures call it.
-    pub title: &'r str,
+    /// What figures call it, with its folder where several have one title.
+    pub title: String,
     /// What the incumbents of its runs did.
     pub runs: Vec<Trajectory>,
 }
@@ -74,7 +74,23 @@ pub fn studies<'r>(results: &'r [Results], view: &View) -> Result<Vec<Study<'r>>
     if shown.is_empty() {
         return Err(nothing_to_show(results, view));
     }
-    shown.into_par_iter().map(|(results, place)| Study::new(results, place, view.by)).collect()
+    grouped(shown).into_par_iter().map(|parts| Study::new(&parts, view.by)).collect()
+}
+
+/// Puts the same benchmark of several results together: runs on it can be compared, wherever they were made. Where missing rows are
+/// trained, regret depends on what was trained, so that results stay apart.
+fn grouped(shown: Vec<(&Results, usize)>) -> Vec<Vec<(&Results, usize)>> {
+    let mut groups: Vec<(serde_json::Value, Vec<(&Results, usize)>)> = Vec::new();
+    for (results, place) in shown {
+        let resolved = &results.plan.benchmarks[place].0.resolved;
+        let benchmark = resolved.comparable();
+        let same = groups.iter_mut().find(|(other, _)| resolved.missing != Missing::Train && *other == benchmark);
+        match same {
+            Some((_, parts)) => parts.push((results, place)),
+            None => groups.push((benchmark, vec![(results, place)])),
+        }
+    }
+    groups.into_iter().map(|(_, parts)| parts).collect()
 }
 
 /// What a view of these results leaves out, a sentence each: benchmarks that lack what is shown.
@@ -138,16 +154,24 @@ fn folders(results: &[Results]) -> String {
 }
 
 impl<'r> Study<'r> {
-    /// Makes the study of one benchmark; by the validation metric where it has no test metric.
+    /// Makes the study of one benchmark of some results; by the validation metric where it has no test metric.
     ///
     /// # Errors
     /// Names what the table lacks.
-    pub fn new(results: &'r Results, place: usize, by: By) -> Result<Self, ExperimentError> {
+    ///
+    /// # Panics
+    /// Panics without results.
+    pub fn new(parts: &[(&'r Results, usize)], by: By) -> Result<Self, ExperimentError> {
+        let (results, place) = parts[0];
         let scores = Scores::new(results, place)?;
         let by = if scores.test.is_some() { by } else { By::Valid };
-        let cells: Vec<&CellResults> = results.of_benchmark(place).collect();
-        let entries = cells.par_iter().map(|cell| Entry::new(results, cell, &scores)).collect();
-        let mut study = Self { results, place, by, scores, entries, law: None, ordered: Vec::new() };
+        let cells: Vec<(&Results, &CellResults)> = parts
+            .iter()
+            .flat_map(|&(results, place)| results.of_benchmark(place).map(move |cell| (results, cell)))
+            .collect();
+        let entries = cells.par_iter().map(|(results, cell)| Entry::new(results, cell, &scores)).collect();
+        let mut study = Self { parts: parts.to_vec(), by, scores, entries, law: None, ordered: Vec::new() };
+        tell_apart(&mut study.entries);
         study.law = law(study.benchmark(), study.side())?;
         study.ordered = ordered(study.side());
         Ok(study)
@@ -155,7 +179,8 @@ impl<'r> Study<'r> {
 
     /// The benchmark.
     pub fn benchmark(&self) -> &'r Benchmark {
-        &self.results.plan.benchmarks[self.place].0
+        let (results, place) = self.parts[0]; // a study has parts
+        &results.plan.benchmarks[place].0
     }
 
     /// The benchmark's name.
@@ -256,7 +281,8 @@ impl<'r> Study<'r> {
     /// What the random numbers of a statistic on this study are keyed by: the results' digest, the statistic and the benchmark.
     pub fn key(&self, statistic: &str) -> Digest {
         let mut hasher = Hasher::default();
-        hasher.part("results", &self.results.digest().0).part("statistic", statistic.as_bytes());
+        self.parts.iter().for_each(|(results, _)| _ = hasher.part("results", &results.digest().0));
+        hasher.part("statistic", statistic.as_bytes());
         hasher.part("metric", self.by.name().as_bytes()).part("benchmark", self.name().as_bytes()).finish()
     }
 }
@@ -270,7 +296,23 @@ impl<'r> Entry<'r> {
             seconds: run.end.last().map_or(0.0, |&nanos| nanos as f64 / 1e9),
             stop: run.stop,
         };
-        Self { cell, name: &strategy.name, title: &strategy.title, runs: cell.runs().map(trajectory).collect() }
+        let (name, title) = (strategy.name.as_str(), strategy.title.clone());
+        Self { results, cell, name, title, runs: cell.runs().map(trajectory).collect() }
+    }
+
+    /// The strategy as the results name it.
+    pub fn strategy(&self) -> &'r NamedStrategy {
+        self.results.plan.strategy(self.cell.cell)
+    }
+}
+
+/// Strategies of several folders that have one title get the name of their folder.
+fn tell_apart(entries: &mut [Entry<'_>]) {
+    let titles: Vec<String> = entries.iter().map(|entry| entry.title.clone()).collect();
+    for entry in entries {
+        if titles.iter().filter(|title| **title == entry.title).count() > 1 {
+            entry.title = format!("{} ({})", entry.title, entry.results.folder.display());
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing here knows what an architecture or a table is.
 
 mod clock;
+mod counted;
 mod digest;
 mod file;
 mod rng;
@@ -10,6 +11,7 @@ mod stopwatch;
 mod strict;
 
 pub use clock::{ClockError, Epoch, Nanos};
+pub use counted::counted;
 pub use digest::{Digest, Hasher};
 pub use file::{FileError, LEFT_OVER, data_folder, with_sibling, write_whole};
 pub use rng::{Key, Rng, RngState};

@@ -57,6 +57,16 @@ pub struct Resolved {
     pub training: Option<ResolvedTraining>,
 }
 
+impl Resolved {
+    /// The benchmark without what changes no number: its title and the place of its table. Runs on benchmarks that are equal in this
+    /// can be compared.
+    pub fn comparable(&self) -> serde_json::Value {
+        let table = TableRef { file: String::new(), name: String::new(), ..self.table.clone() };
+        let resolved = Self { title: String::new(), table, ..self.clone() };
+        serde_json::to_value(resolved).unwrap_or_default() // plain data is always JSON
+    }
+}
+
 /// A table as results name it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

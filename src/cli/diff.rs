@@ -41,7 +41,9 @@ impl Diff {
                 "cells are found by the names of benchmark and strategy",
             ));
         }
-        let same = pairs.iter().all(|pair| pair.divergence.is_none() && pair.runs.0 == pair.runs.1);
+        let odd: Vec<String> = unmatched(&a, &b, "A").into_iter().chain(unmatched(&b, &a, "B")).collect();
+        odd.iter().for_each(|sentence| output::note(sentence));
+        let same = odd.is_empty() && pairs.iter().all(|pair| pair.divergence.is_none() && pair.runs.0 == pair.runs.1);
         if self.json {
             output::print_json(&pairs.iter().map(Pair::json).collect::<Vec<_>>())?;
         } else {
@@ -49,6 +51,22 @@ impl Diff {
         }
         Ok(same)
     }
+}
+
+/// The cells that only one side has, a sentence each.
+fn unmatched(side: &Results, other: &Results, name: &str) -> Vec<String> {
+    let of = |results: &Results| -> Vec<String> {
+        let text = |cell: &CellResults| {
+            format!("{} on {}", results.plan.strategy(cell.cell).name, results.plan.benchmark(cell.cell).resolved.name)
+        };
+        results.cells.iter().map(text).collect()
+    };
+    let others = of(other);
+    of(side)
+        .into_iter()
+        .filter(|cell| !others.contains(cell))
+        .map(|cell| format!("{cell}: only {name} has it"))
+        .collect()
 }
 
 /// The cells that both sides have, by the names of benchmark and strategy, on the same table.

@@ -8,7 +8,7 @@ use super::{Answer, CliError, output, show::warn_of_results};
 use crate::analysis::{By, Over, View, left_out, studies};
 use crate::base::write_whole;
 use crate::experiment::Results;
-use crate::figure::{Breadth, Figure, KINDS, Options, PRINT_DPI, Scene, Spread, VENUES, Venue, find_kind};
+use crate::figure::{Breadth, Figure, KINDS, Kind, Options, PRINT_DPI, Scene, Spread, VENUES, Venue, find_kind};
 use crate::stats::Centre;
 
 /// Draws a figure of results.
@@ -46,6 +46,9 @@ pub struct FigureCommand {
     /// Width and font size of a venue, across its text; `NAME:column` for one column
     #[arg(long, value_name = "NAME")]
     venue: Option<String>,
+    /// Resamples benchmarks too, in figures that pool them (profile, intervals): a claim about others like them
+    #[arg(long)]
+    task_bootstrap: bool,
     /// Draws a critical-difference diagram of fewer data sets than it takes, with a note
     #[arg(long)]
     force: bool,
@@ -113,6 +116,7 @@ impl FigureCommand {
                 &format!("nasreplay figure {} DIR --out FILE", kind.name),
             ));
         }
+        self.warn_of_ignored(kind);
         Picture::of(&out)?; // a bad file name fails before the work
         let venue = self.venue()?;
         let results: Vec<Results> = self.dir.iter().map(|dir| Results::open(dir)).collect::<Result<_, _>>()?;
@@ -129,6 +133,19 @@ impl FigureCommand {
         write_whole(&out.with_extension("csv"), figure.csv().as_bytes())?;
         write_whole(&out.with_extension("txt"), format!("{}\n", figure.caption).as_bytes())?;
         Ok(true)
+    }
+
+    /// Says which options this kind of figure has no use for.
+    fn warn_of_ignored(&self, kind: &Kind) {
+        let given = [
+            ("--over", !matches!(self.over, OverArg::Trials) && !kind.has_time),
+            ("--centre", !matches!(self.centre, CentreArg::Mean) && !kind.has_band),
+            ("--band", !matches!(self.band, BandArg::Interval) && !kind.has_band),
+            ("--linear", self.linear && !kind.has_band && kind.name != "finals"),
+        ];
+        for (option, _) in given.iter().filter(|(_, ignored)| *ignored) {
+            output::warn(&format!("`figure {}` has no use for {option}", kind.name));
+        }
     }
 
     fn options(&self, results: &[Results]) -> Options {
@@ -152,7 +169,7 @@ impl FigureCommand {
             BandArg::None => Spread::None,
         };
         let view = View { over, by: self.by(results), benchmarks: self.benchmark.clone() };
-        Options { view, centre, spread, log: !self.linear, force: self.force }
+        Options { view, centre, spread, log: !self.linear, task_bootstrap: self.task_bootstrap, force: self.force }
     }
 
     /// The metric that was asked for, otherwise test where all shown benchmarks have it.
@@ -176,7 +193,9 @@ impl FigureCommand {
             None => (text.as_str(), Breadth::Text),
         };
         let known = VENUES.iter().map(|venue| venue.name).collect::<Vec<_>>().join(", ");
-        let hint = Venue::nearest(name).map_or(format!("there are {known}"), |near| format!("did you mean `{near}`?"));
+        let hint = Venue::nearest(name).map_or(format!("there are {known}; `NAME:column` is one column"), |near| {
+            format!("did you mean `{near}`?")
+        });
         let venue = Venue::named(name);
         venue
             .map(|venue| Some((venue, breadth)))

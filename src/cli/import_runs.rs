@@ -46,6 +46,7 @@ impl ImportRuns {
             file: self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
             digest: Digest::of(&bytes),
             described: self.described.clone(),
+            runs: Vec::new(),
         };
         spec.strategy.clear();
         spec.runs = most_runs(&listed, &name);
@@ -73,7 +74,7 @@ impl ImportRuns {
             None => (self.benchmark.clone(), None),
         };
         if file.ends_with(".toml") {
-            let (mut spec, _) = ExperimentSpec::read(Path::new(&file))?;
+            let mut spec = ExperimentSpec::read_benchmarks(Path::new(&file))?;
             choose(&mut spec, &file, name)?;
             return Ok((spec, file.into()));
         }

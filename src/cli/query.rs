@@ -1,5 +1,6 @@
 //! `nasreplay table query`.
 
+use std::collections::HashMap;
 use std::io::BufRead;
 
 use clap::Args;
@@ -26,7 +27,7 @@ pub struct Query {
     /// a number
     #[arg(long, default_value = "mean")]
     replicate: String,
-    /// What random replicates are drawn from
+    /// What random replicates are drawn from; on stdin, an architecture that is asked for again meets a new draw
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// The architecture's published name; `-` reads names from stdin, one a line, and answers one JSON a line
@@ -57,7 +58,7 @@ impl Query {
             Some("-") => self.answer_stdin(&table, &schedule, &metrics),
             arch => {
                 let row = self.row_of(&table, arch)?;
-                let answers = self.answers(&table, &schedule, &metrics, row)?;
+                let answers = self.answers(&table, &schedule, &metrics, row, 0)?;
                 let text: String =
                     answers.iter().map(|answer| if self.json { line(answer) } else { text_line(answer) }).collect();
                 output::print(&text)
@@ -108,10 +109,11 @@ impl Query {
         schedule: &str,
         metrics: &[Asked],
         at: (usize, Arch),
+        before: u64,
     ) -> Result<Vec<Value>, CliError> {
         let (row, arch) = at;
         let name = table.space().write(arch);
-        let label = self.label(metrics, row, arch)?;
+        let label = self.label(metrics, row, arch, before)?;
         let answer = |Asked { metric, column, epoch }: &Asked| {
             let (replicate, value) = self.value(column, row, *epoch, label.as_deref());
             json!({
@@ -137,8 +139,9 @@ impl Query {
         (place.map_or(label, |place| &labels[place]).to_owned(), value)
     }
 
-    /// The replicate that is asked for, the same for all metrics of an architecture; `None` for the mean.
-    fn label(&self, metrics: &[Asked], row: usize, arch: Arch) -> Result<Option<String>, CliError> {
+    /// The replicate that is asked for, the same for all metrics of an architecture; `None` for the mean. A random one is drawn anew
+    /// each time that an architecture is asked for again.
+    fn label(&self, metrics: &[Asked], row: usize, arch: Arch, before: u64) -> Result<Option<String>, CliError> {
         let labels = training_labels(metrics.iter().map(|asked| asked.column.metric().labels.as_slice()));
         match Replicate::from(self.replicate.as_str()) {
             Replicate::Mean => Ok(None),
@@ -153,13 +156,16 @@ impl Query {
                 let is_measured =
                     |place: &usize| several.is_none_or(|asked| !asked.column.value(row, *place, asked.epoch).is_nan());
                 let measured: Vec<usize> = (0..labels.len()).filter(is_measured).collect();
-                let drawn = Rng::new(Key::derive(self.seed, "query", &[], arch.0)).below(measured.len() as u32);
+                let again = if before == 0 { Vec::new() } else { vec![before.to_string()] };
+                let again: Vec<&str> = again.iter().map(String::as_str).collect();
+                let drawn = Rng::new(Key::derive(self.seed, "query", &again, arch.0)).below(measured.len() as u32);
                 Ok(Some(measured.get(drawn as usize).map_or("none", |&place| &labels[place]).to_owned()))
             }
         }
     }
 
     fn answer_stdin(&self, table: &Table, schedule: &str, metrics: &[Asked]) -> Result<(), CliError> {
+        let mut asked: HashMap<Arch, u64> = HashMap::new();
         for (number, arch) in std::io::stdin().lock().lines().enumerate() {
             let arch = arch.map_err(|source| CliError::Stream { doing: "read stdin", source })?;
             if arch.trim().is_empty() {
@@ -168,7 +174,11 @@ impl Query {
             let row = find(table, arch.trim()).map_err(|error| {
                 CliError::usage(format!("stdin, line {}: {error}", number + 1), "the lines before it were answered")
             })?;
-            output::print(&self.answers(table, schedule, metrics, row)?.iter().map(line).collect::<String>())?;
+            let count = asked.entry(row.1).or_default();
+            *count += 1;
+            output::print(
+                &self.answers(table, schedule, metrics, row, *count - 1)?.iter().map(line).collect::<String>(),
+            )?;
         }
         Ok(())
     }

@@ -108,11 +108,11 @@ impl Regress {
         match self.format {
             Format::Text => output::print(&regression.text())?,
             Format::Json => output::print_json(regression)?,
-            Format::Junit => output::print(&regression.junit(fails))?,
+            Format::Junit => output::print(&regression.junit(fails, self.fail_on == FailOn::Changed))?,
             Format::Markdown => output::print(&regression.markdown())?,
         }
         if let Some(path) = &self.junit {
-            write_whole(path, regression.junit(fails).as_bytes())?;
+            write_whole(path, regression.junit(fails, self.fail_on == FailOn::Changed).as_bytes())?;
         }
         if let Some(path) = &self.summary {
             let before = std::fs::read_to_string(path).unwrap_or_default(); // a summary that is not there yet is empty

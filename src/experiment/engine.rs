@@ -76,6 +76,7 @@ fn run_storing_every(
     let folder = Folder(folder.to_owned());
     let _lock = folder.prepare()?;
     let manifest = Manifest::of(plan);
+    refuse_imported(&folder, replace)?;
     let kept = all_kept(plan, &folder, &manifest, replace)?;
     folder.write_text("experiment.toml", text)?;
     folder.write_text("manifest.json", &manifest.pretty())?;
@@ -91,6 +92,15 @@ struct Kept {
     runs: u32,
     /// The runs, where more are to be added to them; of a whole cell only the trained rows.
     block: Block,
+}
+
+/// Imported runs cannot be replayed again: they are not overwritten unless that is asked for.
+fn refuse_imported(folder: &Folder, replace: bool) -> Result<(), ExperimentError> {
+    let there = folder.0.join("manifest.json").exists() && !replace;
+    if there && folder.manifest()?.strategies.iter().any(|strategy| strategy.imported.is_some()) {
+        return Err(folder.fault("holds imported runs, which cannot be replayed again".into(), Some(OTHER_FOLDER)));
+    }
+    Ok(())
 }
 
 fn all_kept(plan: &Plan, folder: &Folder, manifest: &Manifest, replace: bool) -> Result<Vec<Kept>, ExperimentError> {

@@ -3,7 +3,7 @@
 //! What the strategy asked for is kept in its order; what a trial told is the listed value where there is one, otherwise what the
 //! replay's noise draws; what it cost is the listed seconds, otherwise the table's. Budget and policies are the benchmark's.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
@@ -33,6 +33,8 @@ pub struct Imported {
     /// What the strategy is, in the words of whoever imported it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub described: Option<String>,
+    /// The numbers that the list gives the runs, in rising order: run 0 of the results is the first.
+    pub runs: Vec<u64>,
 }
 
 /// What an import found.
@@ -108,12 +110,16 @@ pub fn listed_strategies(listed: &[ListedTrial], name: &str, imported: &Imported
             names.push(strategy);
         }
     }
-    let named = |name: &str| NamedStrategy {
-        name: name.to_owned(),
-        title: name.to_owned(),
-        preset: None,
-        settings: None,
-        imported: Some(imported.clone()),
+    let named = |label: &str| {
+        let own = listed.iter().filter(|trial| trial.strategy.as_deref().unwrap_or(name) == label);
+        let runs: BTreeSet<u64> = own.map(|trial| trial.run).collect();
+        NamedStrategy {
+            name: label.to_owned(),
+            title: label.to_owned(),
+            preset: None,
+            settings: None,
+            imported: Some(Imported { runs: runs.into_iter().collect(), ..imported.clone() }),
+        }
     };
     names.into_iter().map(named).collect()
 }
@@ -266,6 +272,13 @@ impl Rescorer<'_> {
                 let projection = self.arena.projection();
                 let told = projection.sign() * projection.worst();
                 Ok(Some(Scored { row: NO_ROW, replicate: 0, told, cost: Nanos(0), epochs: 0, duplicate: false }))
+            }
+            (Missing::Train, _) => {
+                let what = format!(
+                    "the table has no measured row for `{}`, and imported runs are not trained for",
+                    listed.architecture
+                );
+                Err(self.fault(listed, what, "import against a benchmark with `missing = \"skip\"`"))
             }
             _ => {
                 let what = format!("the table has no measured row for `{}`", listed.architecture);

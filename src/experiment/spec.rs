@@ -24,6 +24,7 @@ pub struct ExperimentSpec {
     /// The benchmarks.
     pub benchmark: Vec<BenchmarkSpec>,
     /// The strategies.
+    #[serde(default)]
     pub strategy: Vec<StrategySpec>,
     /// What only a person can say; the report's checklist prints it.
     #[serde(default, skip_serializing_if = "Statement::is_empty")]
@@ -82,6 +83,17 @@ impl ExperimentSpec {
             std::fs::read_to_string(path).map_err(|source| ExperimentError::Io { file: file.clone(), source })?;
         let spec = Self::parse(&text).map_err(|fault| ExperimentError::Spec { file, fault })?;
         Ok((spec, text))
+    }
+
+    /// Reads an experiment's file for its benchmarks alone: it needs no strategy.
+    ///
+    /// # Errors
+    /// As [`ExperimentSpec::read`].
+    pub fn read_benchmarks(path: &Path) -> Result<Self, ExperimentError> {
+        let file = path.display().to_string();
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ExperimentError::Io { file: file.clone(), source })?;
+        from_toml(&text).map_err(|fault| ExperimentError::Spec { file, fault })
     }
 
     /// Reads an experiment's text.

@@ -4,11 +4,12 @@ use super::checklist::{Item, checklist, checklist_table};
 use super::comparison::{Comparison, comparisons};
 use super::drawn::{Drawn, draw_all, page_figure};
 use super::grid::{Entry, Grid, Head};
-use super::outcome::{Outcome, outcomes};
+use super::outcome::{Outcome, outcomes, run_lengths};
 use super::page::{Attachment, Block, Page, Section};
 use super::preflight::preflight;
-use super::tables::{comparison_table, effort_table, number, results_table};
+use super::tables::{comparison_table, effort_table, number, results_table, run_length_table};
 use crate::analysis::{By, Over, Study, TableNoise, View, left_out, studies, table_noise};
+use crate::base::counted;
 use crate::experiment::{ExperimentError, Results};
 use crate::figure::FigureError;
 
@@ -61,7 +62,11 @@ impl Report {
         let mut caveats = Vec::new();
         for one in results {
             let runs = one.cells.iter().map(|cell| cell.len()).min().unwrap_or(0);
-            caveats.extend(preflight(&one.plan, runs));
+            let new = preflight(&one.plan, runs)
+                .into_iter()
+                .filter(|sentence| !caveats.contains(sentence))
+                .collect::<Vec<_>>();
+            caveats.extend(new);
         }
         caveats.extend(left_out(results, &View { over: Over::Trials, by: primary(results), benchmarks: Vec::new() }));
         caveats.extend(degenerate_sentences(studies, &outcomes));
@@ -84,6 +89,7 @@ impl Report {
         vec![
             ("results", results_table(studies, &self.outcomes, &self.comparisons)),
             ("effort", effort_table(studies, &self.outcomes)),
+            ("run-lengths", run_length_table(studies, &run_lengths(studies))),
             ("comparisons", comparison_table(studies, &self.comparisons)),
         ]
     }
@@ -93,8 +99,8 @@ impl Report {
     /// # Errors
     /// A figure that cannot be drawn.
     pub fn page(&self, results: &[Results], studies: &[Study<'_>]) -> Result<Page, FigureError> {
-        let [(_, regret), (_, effort), (_, pairs)] = &self.tables(studies)[..] else {
-            return Ok(Page::default()); // there are three tables
+        let [(_, regret), (_, effort), (_, lengths), (_, pairs)] = &self.tables(studies)[..] else {
+            return Ok(Page::default()); // there are four tables
         };
         let over_time = self.figures_of(|drawn| drawn.kind.has_time)?;
         let of_ends = self.figures_of(|drawn| !drawn.kind.has_time)?;
@@ -104,7 +110,7 @@ impl Report {
         let refused = if self.refused.is_empty() { Vec::new() } else { vec![Block::List(self.refused.clone())] };
         let checklist = vec![Block::Table(checklist_table(&self.checklist))];
         let sections = [
-            ("results", "Results", vec![Block::Table(regret.clone()), Block::Table(effort.clone())]),
+            ("results", "Results", [regret, effort, lengths].map(|grid| Block::Table(grid.clone())).to_vec()),
             ("caveats", "What these results cannot show", caveats),
             ("over-time", "Over time", over_time),
             ("at-the-end", "At the end", figures(of_ends, refused)),
@@ -139,7 +145,7 @@ impl Report {
 
 fn lead(results: &[Results], studies: &[Study<'_>]) -> Vec<String> {
     let strategies: std::collections::BTreeSet<&str> =
-        studies.iter().flat_map(|study| &study.entries).map(|entry| entry.title).collect();
+        studies.iter().flat_map(|study| &study.entries).map(|entry| entry.title.as_str()).collect();
     let counts = studies.iter().flat_map(|study| &study.entries).map(|entry| entry.runs.len());
     let (least, most) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
     let runs = if least == most { format!("{most}") } else { format!("{least} to {most}") };
@@ -148,10 +154,10 @@ fn lead(results: &[Results], studies: &[Study<'_>]) -> Vec<String> {
     let digests: Vec<String> = results.iter().map(|results| format!("`{}`", results.digest().short())).collect();
     vec![
         format!(
-            "{} strategies on {} benchmarks, {runs} runs each, by {metric} regret: the best mean over trainings in the table minus that of the incumbent, \
+            "{} on {}, {runs} runs each, by {metric} regret: the best mean over trainings in the table minus that of the incumbent, \
              which is chosen only by what the strategy was told.",
-            strategies.len(),
-            studies.len()
+            strategies_counted(strategies.len()),
+            counted(studies.len(), "benchmark"),
         ),
         format!(
             "Made by nasreplay {} (rules {}) from results with digest {}.",
@@ -160,6 +166,10 @@ fn lead(results: &[Results], studies: &[Study<'_>]) -> Vec<String> {
             digests.join(", ")
         ),
     ]
+}
+
+fn strategies_counted(count: usize) -> String {
+    if count == 1 { "1 strategy".to_owned() } else { format!("{count} strategies") }
 }
 
 /// Intervals that are not to be trusted, with their reason.
@@ -211,7 +221,7 @@ fn set_up(results: &[Results], studies: &[Study<'_>]) -> Vec<Block> {
         };
         grid.push(vec![
             Entry::text(study.title()),
-            Entry::text(entry.title),
+            Entry::text(entry.title.clone()),
             Entry::text(format!("`{}`", entry.cell.digest().short())),
             Entry::text(format!("`{}`", study.benchmark().table.digest().short())),
             a_run(|run| run.row.len() as f64),

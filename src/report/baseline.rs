@@ -82,6 +82,9 @@ pub struct BaselineCell {
     pub strategy: String,
     /// The digest of the cell's trajectories.
     pub digest: Digest,
+    /// The numbers of imported runs, as their list gave them; absent for runs that count from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Vec<u64>>,
     /// Each run's final regret.
     pub regret: Vec<f64>,
     /// When each run's incumbent first had the target's regret, capped at the budget; empty without target.
@@ -99,7 +102,7 @@ impl Baseline {
     /// Names what the tables lack.
     pub fn of(results: &Results) -> Result<Self, ExperimentError> {
         let places = 0..results.plan.benchmarks.len();
-        let studies = places.map(|place| Study::new(results, place, By::Test));
+        let studies = places.map(|place| Study::new(&[(results, place)], By::Test));
         let benchmarks = studies.map(|study| benchmark(&study?)).collect::<Result<_, ExperimentError>>()?;
         Ok(Self {
             format: FORMAT.to_owned(),
@@ -154,6 +157,16 @@ impl Baseline {
     }
 }
 
+impl BaselineCell {
+    /// Whether the runs that both have are of the same numbers.
+    pub fn same_labels(&self, other: &Self) -> bool {
+        let common = self.runs.len().min(other.runs.len());
+        let label =
+            |cell: &Self, run: usize| cell.labels.as_ref().map_or(Some(run as u64), |labels| labels.get(run).copied());
+        (0..common).all(|run| label(self, run) == label(other, run))
+    }
+}
+
 impl Default for Baseline {
     fn default() -> Self {
         Self {
@@ -181,6 +194,7 @@ fn benchmark(study: &Study<'_>) -> Result<BaselineBenchmark, ExperimentError> {
         BaselineCell {
             strategy: entry.name.to_owned(),
             digest: entry.cell.digest(),
+            labels: entry.strategy().imported.as_ref().map(|imported| imported.runs.clone()),
             regret: study.finals(entry, Measure::Regret),
             time_to_target: target.as_ref().map(times).unwrap_or_default(),
             runs: entry.cell.runs().map(|run| run_digest(&run)).collect(),

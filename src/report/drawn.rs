@@ -44,7 +44,8 @@ pub fn draw_all(results: &[Results], primary: By) -> Result<(Vec<Drawn>, Vec<Str
     for result in drawn {
         match result {
             Ok(figure) => figures.push(figure),
-            Err(sentence) => refused.push(sentence),
+            Err(sentence) if !refused.contains(&sentence) => refused.push(sentence),
+            Err(_) => {} // said before, of another axis
         }
     }
     Ok((figures, refused))

@@ -49,7 +49,7 @@ impl Paper {
         let inputs = |files: &[String]| files.iter().map(|file| format!("\\input{{{file}}}\n")).collect::<String>();
         let figures: String = self.figures.iter().map(figure).collect();
         [
-            "\\documentclass{article}\n\\usepackage[a4paper,margin=25mm]{geometry}\n\\usepackage[T1]{fontenc}\n",
+            "\\pdfminorversion=7\n\\documentclass{article}\n\\usepackage[a4paper,margin=25mm]{geometry}\n\\usepackage[T1]{fontenc}\n",
             "\\usepackage[utf8]{inputenc}\n\\IfFileExists{lmodern.sty}{\\usepackage{lmodern}}{}\n",
             "\\usepackage{booktabs}\n\\usepackage{graphicx}\n",
             &inputs(&self.preamble),

@@ -19,7 +19,7 @@ fn block(study: &Study<'_>, place: usize) -> TrialBlock {
         .map(|(column, _)| column.metric().labels.clone())
         .unwrap_or_default();
     let replicate: Vec<u8> = entry.cell.runs().flat_map(|run| run.replicate).copied().collect();
-    let imported = study.results.plan.strategy(entry.cell.cell).imported.is_some();
+    let imported = entry.strategy().imported.is_some();
     let source = |trained: bool| {
         Some(
             if imported {
@@ -37,7 +37,7 @@ fn block(study: &Study<'_>, place: usize) -> TrialBlock {
     TrialBlock {
         benchmark: study.name().to_owned(),
         strategy: entry.name.to_owned(),
-        seed: study.results.manifest.seed,
+        seed: entry.results.manifest.seed,
         runs: entry.runs.iter().map(|run| run.trials as usize).collect(),
         architecture: Texts::of(&row, |row| name_of(study, row)),
         replicate: Texts::of(&replicate, |label| label_of(&labels, label)),

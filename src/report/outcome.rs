@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::analysis::{Entry, Measure, Over, Study, random_level};
 use crate::stats::{
     Degenerate, Interval, degenerate, expected_running_time, hitting, interquartile_mean, linear_area, log_area, mean,
-    mean_intervals, quantile, standard_deviation,
+    mean_intervals, quantile, running_time_interval, standard_deviation,
 };
 
 /// Resamples of the intervals.
@@ -40,9 +40,9 @@ pub struct Outcome {
     pub failed: f64,
     /// By how many percent the mean value is better than the average architecture's (Yang et al., ICLR 2020, equation 1).
     pub improvement: f64,
-    /// The area under normalised regret over the logarithm of time, from the first trial to the budget.
+    /// The area under normalised regret over the logarithm of trials or simulated time, from one trial's cost to the budget.
     pub log_area: f64,
-    /// The same over time.
+    /// The same without the logarithm.
     pub linear_area: f64,
     /// How the runs reach the level that random search is expected to reach at the budget.
     pub level: Option<LevelReached>,
@@ -61,6 +61,46 @@ pub struct LevelReached {
     pub held: usize,
     /// The expected running time to it; infinite without hits.
     pub ert: f64,
+    /// Its 95 % interval; the upper end may be infinite.
+    pub interval: Interval,
+}
+
+/// How many runs of a strategy reach what random search is expected to reach after a number of trials.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunLengths {
+    /// The place of the benchmark among the studies.
+    pub study: usize,
+    /// The place of the strategy among the study's entries.
+    pub entry: usize,
+    /// For each of [`RUN_LENGTHS`], the runs that had that regret once, and the expected running time to it in trials.
+    pub reached: Vec<(usize, f64)>,
+}
+
+/// Trials of random search that make a target each (run-length targets: Hansen et al., "COCO", 2021).
+pub const RUN_LENGTHS: [u32; 5] = [10, 30, 100, 300, 1_000];
+
+/// The run-length targets that strategies reach, where random search can be told from the table.
+pub fn run_lengths(studies: &[Study<'_>]) -> Vec<RunLengths> {
+    let of_study = |(place, study): (usize, &Study<'_>)| {
+        let targets = study.law.as_ref().map(|law| law.law.expected_regret(&RUN_LENGTHS)).unwrap_or_default();
+        let of_entry = |(number, entry): (usize, &Entry<'_>)| RunLengths {
+            study: place,
+            entry: number,
+            reached: targets.iter().map(|&target| reached(study, entry, target)).collect(),
+        };
+        let entries = study.entries.iter().enumerate().filter(|_| !targets.is_empty());
+        entries.map(of_entry).collect::<Vec<_>>()
+    };
+    studies.iter().enumerate().flat_map(of_study).collect()
+}
+
+fn reached(study: &Study<'_>, entry: &Entry<'_>, target: f64) -> (usize, f64) {
+    let initial = study.value(Measure::Regret, None);
+    let steps = |run| study.steps(run, Measure::Regret, Over::Trials);
+    let hits: Vec<Option<f64>> = entry.runs.iter().map(|run| hitting(steps(run), initial, target)).collect();
+    let ends: Vec<f64> = entry.runs.iter().map(|run| f64::from(run.trials)).collect();
+    let time = expected_running_time(&hits, &ends);
+    (time.hits, time.ert)
 }
 
 /// The outcomes of all strategies on all benchmarks.
@@ -110,13 +150,20 @@ fn outcome(
     }
 }
 
-/// Mean areas under normalised regret from the first trial to the longest run's end, over trials.
+/// Mean areas under normalised regret from the mean cost of a trial to the budget: over trials where the budget counts them, over
+/// simulated time where the clock ends runs, and otherwise over trials to the study's longest run.
 fn areas(study: &Study<'_>, entry: &Entry<'_>) -> (f64, f64) {
-    let end = f64::from(entry.runs.iter().map(|run| run.trials).max().unwrap_or(1).max(2));
+    let budget = &study.benchmark().resolved.budget;
+    let longest = study.entries.iter().flat_map(|entry| &entry.runs).map(|run| run.trials).max().unwrap_or(1);
+    let unit = study.law.as_ref().map_or(0.0, |law| law.mean_seconds);
+    let (over, from, to) = match (budget.trials, budget.seconds) {
+        (None, Some(seconds)) if unit > 0.0 && unit < seconds => (Over::Seconds, unit, seconds),
+        (trials, _) => (Over::Trials, 1.0, f64::from(trials.unwrap_or(longest).max(2))),
+    };
     let initial = study.value(Measure::Normalised, None);
-    let steps = |run| study.steps(run, Measure::Normalised, Over::Trials);
-    let log: Vec<f64> = entry.runs.iter().map(|run| log_area(steps(run), initial, 1.0, end)).collect();
-    let linear: Vec<f64> = entry.runs.iter().map(|run| linear_area(steps(run), initial, 1.0, end)).collect();
+    let steps = |run| study.steps(run, Measure::Normalised, over);
+    let log: Vec<f64> = entry.runs.iter().map(|run| log_area(steps(run), initial, from, to)).collect();
+    let linear: Vec<f64> = entry.runs.iter().map(|run| linear_area(steps(run), initial, from, to)).collect();
     (mean(&log), mean(&linear))
 }
 
@@ -130,6 +177,8 @@ fn level_reached(study: &Study<'_>, entry: &Entry<'_>, finals: &[f64]) -> Option
         .collect();
     let ends: Vec<f64> = entry.runs.iter().map(|run| study.place_of(level.over, run.trials, run.seconds)).collect();
     let time = expected_running_time(&hits, &ends);
+    let key = study.key(&format!("running time {}", entry.name));
+    let interval = running_time_interval(&hits, &ends, RESAMPLES, key);
     let held = finals.iter().filter(|value| **value <= level.regret).count();
-    Some(LevelReached { regret: level.regret, over: level.over, hits: time.hits, held, ert: time.ert })
+    Some(LevelReached { regret: level.regret, over: level.over, hits: time.hits, held, ert: time.ert, interval })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::counted;
 use crate::experiment::Plan;
 use crate::stats::FEWEST_DATA_SETS;
 
@@ -36,7 +37,7 @@ fn fewest_runs(level: f64) -> usize {
 }
 
 fn run_sentences(runs: usize) -> Vec<String> {
-    let counted = if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") };
+    let counted = counted(runs, "run");
     let mut sentences = Vec::new();
     if smallest_p(runs) >= LEVEL {
         let (p, fewest) = (smallest_p(runs).min(1.0), fewest_runs(LEVEL));
@@ -73,7 +74,7 @@ fn data_sets_sentence(plan: &Plan) -> Option<String> {
     let benchmarks = plan.benchmarks.len();
     let tables: BTreeSet<_> = plan.benchmarks.iter().map(|(benchmark, _)| benchmark.table.digest().0).collect();
     if benchmarks < FEWEST_DATA_SETS {
-        let counted = if benchmarks == 1 { "1 benchmark".to_owned() } else { format!("{benchmarks} benchmarks") };
+        let counted = counted(benchmarks, "benchmark");
         return Some(format!(
             "{counted} cannot carry a critical-difference diagram, which takes at least {FEWEST_DATA_SETS} independent ones: tests are reported for each benchmark."
         ));

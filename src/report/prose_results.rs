@@ -15,7 +15,7 @@ fn of_benchmark(report: &Report, studies: &[Study<'_>], place: usize) -> Option<
     let study = &studies[place];
     let outcomes: Vec<&Outcome> = report.outcomes.iter().filter(|outcome| outcome.study == place).collect();
     let best = outcomes.iter().min_by(|a, b| a.regret.total_cmp(&b.regret))?;
-    let title = |outcome: &Outcome| study.entries[outcome.entry].title;
+    let title = |outcome: &Outcome| &study.entries[outcome.entry].title;
     let mut text = format!(
         "On {}, {} has the lowest mean final {} regret of {} strategies ({} {}, 95 % interval {}, n = {}).",
         study.title(),

@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use super::baseline::{Baseline, BaselineBenchmark, BaselineCell};
 use crate::base::{Digest, Hasher};
-use crate::benchmark::{Resolved, TableRef};
 use crate::stats::{
     Alternative, difference_interval, equivalence, fisher_exact, holm, mann_whitney, mean, quantile, runs_needed,
     vargha_delaney, wilcoxon_signed_rank,
@@ -98,13 +97,13 @@ pub struct CellVerdict {
     pub verdict: Verdict,
     /// The runs of the baseline and of the candidate that were compared.
     pub runs: [usize; 2],
-    /// Whether runs were compared one by one: both sides used the same random streams.
+    /// Whether runs were compared one by one: both sides have the same random streams and numbers.
     pub paired: bool,
     /// The first trial at which the two part ways, as far as that can be told.
     pub divergence: Option<String>,
     /// The answers; none where the two are identical.
     pub findings: Vec<Finding>,
-    /// Of an inconclusive verdict, how many fresh runs a side would decide the final regret.
+    /// Of an inconclusive verdict, how many fresh runs a side would decide all open questions; none where one of them never would.
     pub runs_needed: Option<u64>,
 }
 
@@ -143,13 +142,14 @@ pub fn regress(
     margin: Option<f64>,
     name_row: NameRow<'_>,
 ) -> Result<Regression, Incomparable> {
-    let paired = baseline.same_streams(candidate);
+    let same_streams = baseline.same_streams(candidate);
     let mut comparisons = Vec::new();
     for old in &baseline.benchmarks {
         let Some(new) = find_benchmark(candidate, &old.resolved.name) else { continue };
         check_benchmarks(old, new)?;
         for before in &old.cells {
             let Some(after) = find_cell(new, &before.strategy) else { continue };
+            let paired = same_streams && before.same_labels(after);
             comparisons.push(Comparison { benchmark: old, before, after, paired, margin: margin.or(old.margin) });
         }
     }
@@ -163,7 +163,7 @@ pub fn regress(
     let level = LEVEL / (QUESTIONS * open).max(1) as f64;
     let mut cells: Vec<CellVerdict> = comparisons.par_iter().map(|comparison| comparison.verdict(level)).collect();
     cells.iter_mut().zip(&comparisons).for_each(|(cell, comparison)| cell.divergence = comparison.divergence(name_row));
-    decide(&mut cells);
+    decide(&mut cells, level);
     Ok(Regression {
         cells,
         only_baseline: only(baseline, candidate),
@@ -200,7 +200,7 @@ fn check_benchmarks(old: &BaselineBenchmark, new: &BaselineBenchmark) -> Result<
             hint: "run the candidate on the baseline's table, or save a new baseline".into(),
         });
     }
-    let (was, is) = (comparable(&old.resolved), comparable(&new.resolved));
+    let (was, is) = (old.resolved.comparable(), new.resolved.comparable());
     if was == is {
         return Ok(());
     }
@@ -211,13 +211,6 @@ fn check_benchmarks(old: &BaselineBenchmark, new: &BaselineBenchmark) -> Result<
         what: format!("benchmark `{name}` differs in `{field}`: baseline {value}, candidate {other}"),
         hint: "run the candidate with the baseline's benchmark, or save a new baseline".into(),
     })
-}
-
-/// A benchmark without what changes no number: titles and the place of the table.
-fn comparable(resolved: &Resolved) -> serde_json::Value {
-    let table = TableRef { file: String::new(), name: String::new(), ..resolved.table.clone() };
-    let resolved = Resolved { title: String::new(), table, ..resolved.clone() };
-    serde_json::to_value(resolved).unwrap_or_default() // plain data is always JSON
 }
 
 /// One strategy on one benchmark, before and after.
@@ -263,7 +256,7 @@ impl Comparison<'_> {
 
     fn first_difference(&self, common: usize, name_row: NameRow<'_>) -> String {
         if !self.paired {
-            return "the two sides used different random streams, so that no trial can be compared".into();
+            return "the two sides are other runs (another seed or other run numbers), so that no trial can be compared".into();
         }
         let (before, after) = (self.before, self.after);
         let Some(run) = (0..common).find(|&run| before.runs[run] != after.runs[run]) else {
@@ -305,7 +298,7 @@ impl Comparison<'_> {
             let margin = TIME_MARGIN * mean(&old);
             findings.push(self.means(Question::TimeToTarget, &old, &new, Some(margin), level));
         }
-        findings.push(failures(&old_cut, &new_cut));
+        findings.push(failures(&old_cut, &new_cut, level));
         findings
     }
 
@@ -355,7 +348,7 @@ fn signed_rank_direction(differences: &[f64]) -> f64 {
 }
 
 /// Whether more runs fail: are worse than nearly all of the baseline's.
-fn failures(old: &[f64], new: &[f64]) -> Finding {
+fn failures(old: &[f64], new: &[f64], level: f64) -> Finding {
     let limit = quantile(old, FAILURE_QUANTILE);
     let failed = |values: &[f64]| values.iter().map(|&value| f64::from(u8::from(value > limit))).collect::<Vec<f64>>();
     let (old, new) = (failed(old), failed(new));
@@ -381,12 +374,12 @@ fn failures(old: &[f64], new: &[f64]) -> Finding {
         margin: Some(FAILURE_MARGIN),
         equivalence: equivalence(&new, &old, false, FAILURE_MARGIN),
         direction,
-        runs_needed: None,
+        runs_needed: runs_needed(&new, &old, false, FAILURE_MARGIN, level),
     }
 }
 
-/// Adjusts the p-values of the whole family and gives the verdicts.
-fn decide(cells: &mut [CellVerdict]) {
+/// Adjusts the p-values of the whole family and gives the verdicts; `level` is that of a single question.
+fn decide(cells: &mut [CellVerdict], level: f64) {
     let questions: Vec<f64> = cells.iter().flat_map(|cell| &cell.findings).map(|finding| finding.p).collect();
     let mut adjusted = holm(&questions).into_iter();
     for finding in cells.iter_mut().flat_map(|cell| &mut cell.findings) {
@@ -400,14 +393,27 @@ fn decide(cells: &mut [CellVerdict]) {
     for (&place, equal) in open.iter().zip(holm(&equal)) {
         let cell = &mut cells[place];
         cell.verdict = verdict(cell, equal < LEVEL);
-        let undecided = cell.verdict == Verdict::Inconclusive;
-        cell.runs_needed = cell.findings.first().filter(|_| undecided).and_then(|finding| finding.runs_needed);
+        if cell.verdict == Verdict::Inconclusive {
+            cell.runs_needed = runs_that_decide(cell, level);
+        }
     }
 }
 
-/// All questions must be answered by "equal", so that the least sure one counts.
+/// All questions must be answered by "equal", so that the least sure one counts; where there is no answer, as of a single run, none is
+/// sure.
 fn worst_equivalence(cell: &CellVerdict) -> f64 {
-    cell.findings.iter().map(|finding| finding.equivalence).fold(0.0, f64::max)
+    cell.findings
+        .iter()
+        .map(|finding| finding.equivalence)
+        .map(|p| if p.is_nan() { 1.0 } else { p })
+        .fold(0.0, f64::max)
+}
+
+/// The runs that would decide all questions that are open: neither different nor equal at a level.
+fn runs_that_decide(cell: &CellVerdict, level: f64) -> Option<u64> {
+    let is_open = |finding: &&Finding| finding.direction == 0 && !(finding.equivalence < level);
+    let needed: Option<Vec<u64>> = cell.findings.iter().filter(is_open).map(|finding| finding.runs_needed).collect();
+    needed?.into_iter().max()
 }
 
 fn verdict(cell: &CellVerdict, equal: bool) -> Verdict {

@@ -2,7 +2,7 @@
 
 use super::comparison::Comparison;
 use super::grid::{Entry, Grid, Head, Mark};
-use super::outcome::{LevelReached, Outcome};
+use super::outcome::{LevelReached, Outcome, RUN_LENGTHS, RunLengths};
 use super::verdict::p_text;
 use crate::analysis::{Over, Study};
 use crate::stats::{Interval, magnitude};
@@ -26,7 +26,7 @@ pub fn results_table(studies: &[Study<'_>], outcomes: &[Outcome], comparisons: &
         let interval_mark = if outcome.degenerate.is_some() { Mark::Warning } else { Mark::None };
         grid.push(vec![
             Entry::text(study.title()),
-            Entry::text(study.entries[outcome.entry].title),
+            Entry::text(study.entries[outcome.entry].title.clone()),
             Entry::number(outcome.runs.to_string(), outcome.runs as f64),
             Entry::number(number(outcome.regret), outcome.regret).marked(mark(outcome, outcomes, comparisons)),
             Entry::number(interval_text(outcome.interval), outcome.interval.low).marked(interval_mark),
@@ -46,19 +46,20 @@ pub fn effort_table(studies: &[Study<'_>], outcomes: &[Outcome]) -> Grid {
         Head::text("strategy"),
         Head::number("value").with_note("mean of the final incumbents by the reported metric, in its unit"),
         Head::number("RI (%)").with_note("by how many percent that is better than the average architecture (Yang et al., ICLR 2020)"),
-        Head::number("area, log").with_note("area under normalised regret over the logarithm of trials; 0 is the optimum at once, 1 the average architecture for ever"),
-        Head::number("area, linear").with_note("the same over trials"),
+        Head::number("area, log").with_note("area under normalised regret over the logarithm of trials (of simulated time where the clock ends runs), to the budget; 0 is the optimum at once, 1 the average architecture for ever"),
+        Head::number("area, linear").with_note("the same without the logarithm"),
         Head::number("level").with_note("regret that random search is expected to reach at the budget, from the table alone"),
         Head::number("reached").with_note("runs whose incumbent had that level once, of all"),
         Head::number("held").with_note("runs whose incumbent has it at the end, of all"),
         Head::number("ERT").with_note("expected running time to that level: time spent by all runs before reaching it, divided by the runs that did"),
+        Head::number("95 % interval").with_note("of the expected running time: percentile bootstrap over runs, 10,000 resamples"),
     ];
     let mut grid = Grid::new("Value, areas, and the level of random search.", columns);
     for outcome in outcomes {
         let study = &studies[outcome.study];
         let mut row = vec![
             Entry::text(study.title()),
-            Entry::text(study.entries[outcome.entry].title),
+            Entry::text(study.entries[outcome.entry].title.clone()),
             Entry::number(number(outcome.value), outcome.value),
             Entry::number(format!("{:.2}", outcome.improvement), outcome.improvement),
             Entry::number(number(outcome.log_area), outcome.log_area),
@@ -71,15 +72,37 @@ pub fn effort_table(studies: &[Study<'_>], outcomes: &[Outcome]) -> Grid {
 }
 
 fn level_entries(level: Option<&LevelReached>, runs: usize) -> Vec<Entry> {
-    let Some(level) = level else { return vec![Entry::text("-"); 4] };
+    let Some(level) = level else { return vec![Entry::text("-"); 5] };
     let unit = if level.over == Over::Seconds { " s" } else { " trials" };
     let ert = if level.ert.is_finite() { format!("{:.1}{unit}", level.ert) } else { "never".to_owned() };
+    let end = |value: f64| if value.is_finite() { format!("{value:.1}") } else { "never".to_owned() };
+    let interval = format!("{} to {}", end(level.interval.low), end(level.interval.high));
     vec![
         Entry::number(number(level.regret), level.regret),
         Entry::number(format!("{} of {runs}", level.hits), level.hits as f64),
         Entry::number(format!("{} of {runs}", level.held), level.held as f64),
         Entry::number(ert, level.ert),
+        Entry::number(interval, level.interval.low),
     ]
+}
+
+/// The run-length targets that strategies reach.
+pub fn run_length_table(studies: &[Study<'_>], lengths: &[RunLengths]) -> Grid {
+    let mut columns = vec![Head::text("benchmark"), Head::text("strategy")];
+    let note = "runs that reach, at some time, the regret that random search is expected to have after so many trials, of all; and the \
+                expected running time to it in trials";
+    columns.extend(RUN_LENGTHS.map(|trials| Head::number(format!("{trials} trials")).with_note(note)));
+    let mut grid = Grid::new("Targets of random search's run lengths, from the table alone.", columns);
+    for length in lengths {
+        let (study, entry) = (&studies[length.study], &studies[length.study].entries[length.entry]);
+        let mut row = vec![Entry::text(study.title()), Entry::text(entry.title.clone())];
+        row.extend(length.reached.iter().map(|&(hits, ert)| {
+            let ert_text = if ert.is_finite() { format!("{ert:.0}") } else { "never".to_owned() };
+            Entry::number(format!("{hits} of {} ({ert_text})", entry.runs.len()), ert)
+        }));
+        grid.push(row);
+    }
+    grid
 }
 
 /// Every pair of strategies on every benchmark.
@@ -92,7 +115,7 @@ pub fn comparison_table(studies: &[Study<'_>], comparisons: &[Comparison]) -> Gr
         Head::number("95 % interval").with_note("paired percentile bootstrap, 10,000 resamples"),
         Head::number("shift").with_note("Hodges-Lehmann estimate of the difference"),
         Head::number("p").with_note("two-sided signed-rank test, zeros by Pratt"),
-        Head::number("p, Holm").with_note("adjusted for all pairs on all benchmarks"),
+        Head::number("p, Holm").with_note("adjusted for all pairs on all benchmarks; * below .05"),
         Head::number("A12").with_note("probability that a run of the first ends with more regret than one of the second; ties count half (Vargha and Delaney 2000)"),
         Head::text("effect"),
         Head::number("better").with_note("posterior probability that the second is better by more than half of the table's noise (Bayesian signed-rank test, Benavoli et al. 2017)"),
@@ -103,19 +126,19 @@ pub fn comparison_table(studies: &[Study<'_>], comparisons: &[Comparison]) -> Gr
     for comparison in comparisons {
         let study = &studies[comparison.study];
         let (a, b) = comparison.pair;
-        let mark = if comparison.is_significant() { Mark::Best } else { Mark::None };
+        let star = if comparison.is_significant() { " *" } else { "" };
         let posterior = comparison.posterior.as_ref();
         let chance =
             |value: Option<f64>| value.map_or(Entry::text("-"), |value| Entry::number(format!("{value:.2}"), value));
         grid.push(vec![
             Entry::text(study.title()),
-            Entry::text(study.entries[a].title),
-            Entry::text(study.entries[b].title),
+            Entry::text(study.entries[a].title.clone()),
+            Entry::text(study.entries[b].title.clone()),
             Entry::number(number(comparison.difference), comparison.difference),
             Entry::number(interval_text(comparison.interval), comparison.interval.low),
             Entry::number(number(comparison.shift), comparison.shift),
             Entry::number(p_text(comparison.p), comparison.p),
-            Entry::number(p_text(comparison.adjusted), comparison.adjusted).marked(mark),
+            Entry::number(format!("{}{star}", p_text(comparison.adjusted)), comparison.adjusted),
             Entry::number(format!("{:.2}", comparison.effect), comparison.effect),
             Entry::text(magnitude(comparison.effect)),
             chance(posterior.map(|posterior| posterior.better)),

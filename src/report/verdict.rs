@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, Table};
 
 use super::regress::{CellVerdict, Finding, Question, Regression, Verdict};
+use crate::base::counted;
 
 impl Verdict {
     /// The word in capitals.
@@ -74,12 +75,18 @@ impl Regression {
         text
     }
 
-    /// For a CI server: a test case a cell, which fails where the verdict is REGRESSED, or also where anything `fails`.
-    pub fn junit(&self, fails: impl Fn(&CellVerdict) -> bool) -> String {
-        let failures = self.cells.iter().filter(|cell| fails(cell)).count();
+    /// For a CI server: a test case a cell, which fails where `fails` says so, and one for each cell that came or went, which fails
+    /// where every change does.
+    pub fn junit(&self, fails: impl Fn(&CellVerdict) -> bool, every_change: bool) -> String {
+        let odd: Vec<(&String, &str)> = self.odd_cells().collect();
+        let tests = self.cells.len() + odd.len();
+        let failed = self.cells.iter().filter(|cell| fails(cell)).count() + if every_change { odd.len() } else { 0 };
         let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        text +=
-            &format!("<testsuite name=\"nasreplay regress\" tests=\"{}\" failures=\"{failures}\">\n", self.cells.len());
+        text += &format!("<testsuite name=\"nasreplay regress\" tests=\"{tests}\" failures=\"{failed}\">\n");
+        for (cell, side) in odd {
+            let inner = if every_change { format!("<failure message=\"{side}\"/>") } else { "<skipped/>".to_owned() };
+            text += &format!("  <testcase classname=\"{side}\" name=\"{}\">{inner}</testcase>\n", escape(cell));
+        }
         for cell in &self.cells {
             let (class, name) = (escape(&cell.benchmark), escape(&cell.strategy));
             let body = escape(&format!("{}{}", cell.verdict.word(), cell.detail()));
@@ -120,18 +127,27 @@ impl Regression {
         let cells = self.cells.iter().filter(|cell| cell.verdict != Verdict::Identical);
         let mut lines: Vec<String> =
             cells.map(|cell| format!("{} on {}{}", cell.strategy, cell.benchmark, cell.detail())).collect();
-        lines.extend(self.only_baseline.iter().map(|cell| format!("{cell}: only the baseline has it")));
-        lines.extend(self.only_candidate.iter().map(|cell| format!("{cell}: only the candidate has it")));
+        lines.extend(self.odd_cells().map(|(cell, side)| format!("{cell}: {side} has it")));
         lines
+    }
+
+    /// The cells that one side lacks, and which side has them.
+    fn odd_cells(&self) -> impl Iterator<Item = (&String, &'static str)> {
+        let old = self.only_baseline.iter().map(|cell| (cell, "only the baseline"));
+        old.chain(self.only_candidate.iter().map(|cell| (cell, "only the candidate")))
     }
 
     fn sum(&self) -> String {
         let verdicts =
             [Verdict::Regressed, Verdict::Improved, Verdict::Inconclusive, Verdict::Equivalent, Verdict::Identical];
-        let counted = verdicts.iter().filter(|verdict| self.count(**verdict) > 0);
-        let parts: Vec<String> =
-            counted.map(|verdict| format!("{} {}", self.count(*verdict), verdict.word())).collect();
-        format!("{} cells: {}", self.cells.len(), parts.join(", "))
+        let known = verdicts.iter().filter(|verdict| self.count(**verdict) > 0);
+        let mut parts: Vec<String> =
+            known.map(|verdict| format!("{} {}", self.count(*verdict), verdict.word())).collect();
+        let odd = [("baseline", self.only_baseline.len()), ("candidate", self.only_candidate.len())];
+        parts.extend(
+            odd.iter().filter(|(_, count)| *count > 0).map(|(side, count)| format!("{count} only in the {side}")),
+        );
+        format!("{}: {}", counted(self.cells.len(), "cell"), parts.join(", "))
     }
 }
 
@@ -158,8 +174,7 @@ impl CellVerdict {
     /// Where the two part ways, and what would decide.
     fn detail(&self) -> String {
         let divergence = self.divergence.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
-        let needed =
-            self.runs_needed.map(|runs| format!("; about {runs} fresh runs a side would decide the final regret"));
+        let needed = self.runs_needed.map(|runs| format!("; about {runs} fresh runs a side would decide"));
         divergence + &needed.unwrap_or_default()
     }
 }

@@ -104,9 +104,18 @@ fn shared_tables(scene: &Scene<'_>) -> bool {
 fn caption(scene: &Scene<'_>, test: &Friedman, critical: f64, data_sets: usize) -> String {
     format!(
         "Mean ranks of the mean final {} regret over N = {data_sets} data sets (not runs). Friedman test with Iman and Davenport's correction: \
-         F = {:.2}, p = {:.4}. Strategies joined by a bar do not differ by the critical difference CD = {critical:.2} (Nemenyi, level .05).",
+         {}. Strategies joined by a bar do not differ by the critical difference CD = {critical:.2} (Nemenyi, level .05).",
         scene.metric().to_lowercase(),
-        test.iman_davenport,
-        test.p,
+        statistic(test),
     )
+}
+
+/// The statistic and its p-value; where all data sets rank alike, F has no bound and its law says nothing.
+fn statistic(test: &Friedman) -> String {
+    if test.iman_davenport.is_finite() {
+        let p = if test.p < 0.0001 { "p < .0001".to_owned() } else { format!("p = {:.4}", test.p) };
+        format!("F = {:.2}, {p}", test.iman_davenport)
+    } else {
+        "F is unbounded, since all data sets rank the strategies alike".to_owned()
+    }
 }

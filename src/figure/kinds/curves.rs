@@ -11,18 +11,24 @@ use crate::stats::{Centre, Interval, centre_intervals, mean, quantile, simultane
 
 /// Regret over time, beside random search from the table alone, the average architecture and the selection reference.
 pub(super) fn regret(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
-    let panels = scene.studies.par_iter().map(|study| regret_panel(scene, study)).collect();
+    let panels: Vec<Panel> = scene.studies.par_iter().map(|study| regret_panel(scene, study)).collect();
     let unit = scene.studies.first().map_or("", |study| study.unit());
-    let caption = format!(
-        "{} regret of the incumbent ({unit}) over {}: the best mean over trainings in the table minus the incumbent's. {} {} The dashed \
-         line is the expected regret of random search, computed from the table alone{}. Dotted: the average architecture. Dash-dotted: \
-         the architecture with the best mean told value, which a search that has seen everything would return. Curves are step functions.",
+    let mut caption = format!(
+        "{} regret of the incumbent ({unit}) over {}: the best mean over trainings in the table minus the incumbent's. {} {}. Dotted: the \
+         average architecture.",
         scene.metric(),
         axis_words(scene.over()),
         centre_words(scene),
-        scene.runs() + ".",
-        if scene.over() == Over::Seconds { " by the mean cost of a trial" } else { "" },
+        scene.runs(),
     );
+    if panels.iter().flat_map(|panel| &panel.curves).any(|curve| curve.style == Style::random_search()) {
+        let by_time = if scene.over() == Over::Seconds { " by the mean cost of a trial" } else { "" };
+        caption += &format!(" Dashed: the expected regret of random search, computed from the table alone{by_time}.");
+    }
+    if panels.iter().flat_map(|panel| &panel.levels).any(|level| level.style == Style::selection()) {
+        caption += " Dash-dotted: the architecture with the best mean told value, which a search that has seen everything would return.";
+    }
+    caption += " Curves are step functions.";
     Ok(scene.figure(panels, caption))
 }
 
@@ -103,8 +109,8 @@ fn curve_panel(scene: &Scene<'_>, study: &Study<'_>, measure: Measure, y: Axis) 
         panel.points.extend(trained_points(study, entry, over, &grid, &centres));
         let band = bands.get(place * grid.len()..(place + 1) * grid.len()).unwrap_or_default();
         panel.curves.push(Curve {
-            label: entry.title.to_owned(),
-            style: scene.style(entry.title),
+            label: entry.title.clone(),
+            style: scene.style(&entry.title),
             steps: grid.iter().copied().zip(centres).collect(),
             band: grid.iter().zip(band).map(|(&x, interval)| (x, interval.low, interval.high)).collect(),
         });

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::scene::{POINTS, Scene};
-use crate::analysis::{Measure, Over, Study, grid};
+use crate::analysis::{Measure, Study, grid};
 use crate::experiment::ExperimentError;
 use crate::figure::{Axis, Curve, Figure, Panel, Points, Quantity, Style};
 use crate::stats::{TARGETS, ecdf as shares, hitting, log_targets};
@@ -14,7 +14,7 @@ pub(super) fn ecdf(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
     let caption = format!(
         "Empirical distribution of run lengths: the share of pairs of a target and a run in which the incumbent's {} regret has reached the \
          target by then. Targets: {TARGETS} from the average architecture's regret to the smallest positive one in the table, equally far apart \
-         in their logarithms, and the optimum. A target counts from its first hit on, held or not. {}. Crosses mark the end of the longest run.",
+         in their logarithms, and the optimum. A target counts from its first hit on, held or not. {}. Crosses mark where the axis ends: with the longest run, or on the time axis when the first run ends.",
         scene.metric().to_lowercase(),
         scene.runs(),
     );
@@ -36,14 +36,12 @@ fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Panel {
         let shares = shares(&hits, &grid);
         ends.extend(grid.last().copied().zip(shares.last().copied()));
         panel.curves.push(Curve {
-            label: entry.title.to_owned(),
-            style: scene.style(entry.title),
+            label: entry.title.clone(),
+            style: scene.style(&entry.title),
             steps: grid.iter().copied().zip(shares).collect(),
             band: Vec::new(),
         });
     }
-    if over != Over::Seconds {
-        panel.points.push(Points::new("End of the budget", Style::end(), ends));
-    }
+    panel.points.push(Points::new("End of the axis", Style::end(), ends));
     panel
 }

@@ -37,7 +37,7 @@ fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Panel {
         let spread = |(run, &value): (usize, &f64)| (at + WIDTH * (2.0 * halton(run as u32 + 1) - 1.0), value);
         let places = values.iter().enumerate().map(spread).collect();
         let label = format!("{}: {}", place + 1, entry.title);
-        panel.points.push(Points { opacity: 0.35, ..Points::new(label, scene.style(entry.title), places) });
+        panel.points.push(Points { opacity: 0.35, ..Points::new(label, scene.style(&entry.title), places) });
         let line = |height: f64, width: f64| Stroke {
             label: String::new(),
             style: Style::line(width),

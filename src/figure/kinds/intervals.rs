@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::profile::benchmarks;
 use super::scene::{RESAMPLES, Scene};
-use crate::analysis::Measure;
+use crate::analysis::{Entry, Measure};
 use crate::experiment::ExperimentError;
 use crate::figure::{Axis, Figure, Panel, Quantity, Range};
 use crate::stats::{Centre, stratified_intervals};
@@ -19,7 +19,7 @@ const ESTIMATES: [(&str, Centre, bool); 4] = [
 
 /// Agarwal et al., "Deep reinforcement learning at the edge of the statistical precipice", NeurIPS 2021, figure 9.
 pub(super) fn intervals(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
-    let common = scene.common();
+    let common = scene.common_or_refuse()?;
     let panels = ESTIMATES.par_iter().map(|&(name, centre, capped)| {
         let cap = |value: f64| if capped { value.min(1.0) } else { value };
         let finals: Vec<Vec<Vec<f64>>> = common
@@ -31,10 +31,13 @@ pub(super) fn intervals(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
             .collect();
         let strategies: Vec<Vec<&[f64]>> = finals.iter().map(|sets| sets.iter().map(Vec::as_slice).collect()).collect();
         let key = scene.studies[0].key(&format!("interval estimate {name}")); // views without benchmarks are refused before
-        let intervals = stratified_intervals(&strategies, centre, RESAMPLES, key, false);
+        let intervals = stratified_intervals(&strategies, centre, RESAMPLES, key, scene.options.task_bootstrap);
         let x = Axis::linear("Normalised regret", Quantity::Points);
         let names = common.iter().map(|(title, _)| (*title).to_owned()).collect();
         let mut panel = Panel::new(name, x, Axis { reversed: true, ..Axis::named("", names) });
+        if centre != Centre::Mean {
+            panel.remarks = hidden_failures(&common, &finals);
+        }
         for (place, interval) in intervals.iter().enumerate() {
             let pooled: Vec<f64> = finals[place].iter().flatten().copied().collect();
             panel.ranges.push(Range {
@@ -51,10 +54,27 @@ pub(super) fn intervals(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
     let panels = panels.collect();
     let caption = format!(
         "Normalised final {} regret over {}: 0 is the optimum, 1 the average architecture. Bars are 95 % stratified bootstrap intervals \
-         (10,000 resamples, the same runs for all strategies). Optimality gap: the mean of min(regret, 1). {}.",
+         (10,000 resamples, the same runs for all strategies, {}). Optimality gap: the mean of min(regret, 1). {}.",
         scene.metric().to_lowercase(),
         benchmarks(scene),
+        scene.resampled(),
         scene.runs(),
     );
     Ok(Figure { columns: 2, aspect: 0.32, ..scene.figure(panels, caption) })
+}
+
+/// A centre that hides failed runs has their share beside it.
+fn hidden_failures(common: &[(&str, Vec<&Entry<'_>>)], finals: &[Vec<Vec<f64>>]) -> Vec<String> {
+    let list = |counts: &dyn Fn(f64) -> bool| {
+        let parts = common.iter().zip(finals).map(|((title, _), sets)| {
+            let runs: Vec<f64> = sets.iter().flatten().copied().collect();
+            let share = runs.iter().filter(|run| counts(**run)).count() as f64 / runs.len() as f64;
+            format!("{title} {:.0} %", 100.0 * share)
+        });
+        parts.collect::<Vec<_>>().join(", ")
+    };
+    vec![
+        format!("Worse than average: {}", list(&|value| value > 1.0)),
+        format!("At the optimum: {}", list(&|value| value <= 0.0)),
+    ]
 }

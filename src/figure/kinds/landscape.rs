@@ -51,7 +51,9 @@ fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Option<Panel> {
             .collect();
         places.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         places.dedup();
-        panel.points.push(Points { opacity: 0.8, ..Points::new(entry.title, scene.style(entry.title), places) });
+        panel
+            .points
+            .push(Points { opacity: 0.8, ..Points::new(entry.title.clone(), scene.style(&entry.title), places) });
     }
     let (x, y): (Vec<f64>, Vec<f64>) = better.into_iter().unzip();
     panel.remarks.push(format!("Spearman correlation of the better half: {:.3}", spearman(&x, &y)));

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::scene::{BAND_RESAMPLES, Scene};
 use crate::analysis::Measure;
+use crate::base::counted;
 use crate::experiment::ExperimentError;
 use crate::figure::{Axis, Curve, Figure, Panel, Quantity};
 use crate::stats::{Centre, log_grid, performance_profile, stratified_intervals};
@@ -15,7 +16,7 @@ const THRESHOLDS: (f64, f64, usize) = (1e-3, 1.0, 49);
 pub(super) fn profile(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
     let (low, high, count) = THRESHOLDS;
     let grid = log_grid(low, high, count);
-    let common = scene.common();
+    let common = scene.common_or_refuse()?;
     let finals: Vec<Vec<Vec<f64>>> =
         common.iter().map(|(_, entries)| scene.finals(entries, Measure::Normalised)).collect();
     let Some(study) = scene.studies.first() else { return Err(scene.refusal("there is no benchmark", "")) };
@@ -34,7 +35,8 @@ pub(super) fn profile(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
                 .collect();
             let strategies: Vec<Vec<&[f64]>> =
                 counted.iter().map(|sets| sets.iter().map(Vec::as_slice).collect()).collect();
-            let intervals = stratified_intervals(&strategies, Centre::Mean, BAND_RESAMPLES, key, false);
+            let intervals =
+                stratified_intervals(&strategies, Centre::Mean, BAND_RESAMPLES, key, scene.options.task_bootstrap);
             intervals.iter().map(|interval| (interval.low, interval.high)).collect()
         })
         .collect();
@@ -53,17 +55,15 @@ pub(super) fn profile(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
     }
     let caption = format!(
         "Performance profile over {}: the share of runs whose final {} regret, divided by the average architecture's, is at or below τ. {}; \
-         bands are 95 % stratified bootstrap intervals (2,000 resamples, runs resampled within each benchmark).",
+         bands are 95 % stratified bootstrap intervals (2,000 resamples, {}).",
         benchmarks(scene),
         scene.metric().to_lowercase(),
         scene.runs(),
+        scene.resampled(),
     );
     Ok(scene.figure(vec![panel], caption))
 }
 
 pub(super) fn benchmarks(scene: &Scene<'_>) -> String {
-    match scene.studies.len() {
-        1 => "1 benchmark".to_owned(),
-        count => format!("{count} benchmarks"),
-    }
+    counted(scene.studies.len(), "benchmark")
 }

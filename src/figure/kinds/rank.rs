@@ -41,8 +41,8 @@ fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Panel {
         let own: Vec<&[f64]> = ranks.iter().map(|point| point[place].as_slice()).collect();
         let band = mean_intervals(&own, BAND_RESAMPLES, key);
         panel.curves.push(Curve {
-            label: entry.title.to_owned(),
-            style: scene.style(entry.title),
+            label: entry.title.clone(),
+            style: scene.style(&entry.title),
             steps: grid.iter().zip(&own).map(|(&x, ranks)| (x, mean(ranks))).collect(),
             band: grid.iter().zip(band).map(|(&x, interval)| (x, interval.low, interval.high)).collect(),
         });

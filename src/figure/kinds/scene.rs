@@ -28,6 +28,8 @@ pub struct Options {
     pub spread: Spread,
     /// Whether regret is on a logarithmic axis.
     pub log: bool,
+    /// Resamples data sets too where several are pooled: a claim about others like them.
+    pub task_bootstrap: bool,
     /// Draws a critical-difference diagram of fewer data sets than it takes, with a note.
     pub force: bool,
 }
@@ -77,6 +79,7 @@ impl Default for Options {
             centre: Centre::Mean,
             spread: Spread::Interval,
             log: true,
+            task_bootstrap: false,
             force: false,
         }
     }
@@ -106,19 +109,20 @@ impl<'s> Scene<'s> {
     pub(super) fn titles(&self) -> Vec<&'s str> {
         let mut titles: Vec<&str> = Vec::new();
         for study in self.studies {
-            for strategy in &study.results.plan.strategies {
-                if !titles.contains(&strategy.title.as_str()) {
-                    titles.push(&strategy.title);
+            for entry in &study.entries {
+                if !titles.contains(&entry.title.as_str()) {
+                    titles.push(&entry.title);
                 }
             }
         }
         titles
     }
 
-    /// A study's title, with its folder where results of several are shown.
+    /// A study's title, with its folder where another study has the same.
     pub(super) fn title(&self, study: &Study<'_>) -> String {
-        let several = self.studies.iter().any(|other| other.results.folder != study.results.folder);
-        if several { format!("{} ({})", study.title(), study.results.folder.display()) } else { study.title() }
+        let title = study.title();
+        let several = self.studies.iter().filter(|other| other.title() == title).count() > 1;
+        if several { format!("{title} ({})", study.parts[0].0.folder.display()) } else { title }
     }
 
     /// A figure of usual width.
@@ -133,6 +137,25 @@ impl<'s> Scene<'s> {
             self.studies.iter().map(|study| study.entries.iter().find(|entry| entry.title == title)).collect()
         };
         self.titles().into_iter().filter_map(|title| Some((title, entries(title)?))).collect()
+    }
+
+    /// As [`Scene::common`], refused where there is none.
+    pub(super) fn common_or_refuse(&self) -> Result<Vec<(&'s str, Vec<&'s Entry<'s>>)>, ExperimentError> {
+        let common = self.common();
+        if common.is_empty() {
+            let hint = "choose benchmarks that have strategies of one title in common: --benchmark NAME";
+            return Err(self.refusal("no strategy is common to all benchmarks, over which this figure pools", hint));
+        }
+        Ok(common)
+    }
+
+    /// What a stratified bootstrap resamples, in a caption.
+    pub(super) fn resampled(&self) -> &'static str {
+        if self.options.task_bootstrap {
+            "benchmarks resampled, and runs within each"
+        } else {
+            "runs resampled within each benchmark"
+        }
     }
 
     /// A measure of the final incumbents of some entries, in the order of the studies.
@@ -170,7 +193,11 @@ impl<'s> Scene<'s> {
 
     /// An error for a figure that these results cannot carry.
     pub(super) fn refusal(&self, what: impl Into<String>, hint: &str) -> ExperimentError {
-        let folder = self.studies.first().map(|study| study.results.folder.display().to_string()).unwrap_or_default();
+        let folders =
+            self.studies.iter().flat_map(|study| &study.parts).map(|(results, _)| results.folder.display().to_string());
+        let mut folders: Vec<String> = folders.collect();
+        folders.dedup();
+        let folder = folders.join("`, `");
         ExperimentError::Folder { folder, what: what.into(), hint: Some(hint.to_owned()) }
     }
 }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::scene::Scene;
-use crate::analysis::{Measure, Over, Study, simulate_random_search};
+use crate::analysis::{Measure, Study, simulate_random_search};
 use crate::experiment::ExperimentError;
 use crate::figure::{Axis, Curve, Figure, Level, Panel, Quantity, Style};
 use crate::stats::{expected_running_time, hitting, log_targets};
@@ -32,7 +32,7 @@ pub(super) fn speed_up(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
     }
     let caption = format!(
         "Speed-up over random search: the expected running time of random search until its incumbent first has the target's {} regret, divided by \
-         the strategy's ({RUNS} simulated runs of random search on the table, of the strategies' budget). Expected running time: time spent by all runs before \
+         the strategy's (10,000 simulated runs of random search on the table, of the strategies' budget). Expected running time: time spent by all runs before \
          their hit, divided by the number of hits; curves end where no run hits. {}.",
         scene.metric().to_lowercase(),
         scene.runs(),
@@ -41,7 +41,7 @@ pub(super) fn speed_up(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
 }
 
 fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Result<Option<Panel>, ExperimentError> {
-    let over = if scene.over() == Over::Epochs { Over::Trials } else { scene.over() };
+    let over = scene.over();
     let trials = study.entries.iter().flat_map(|entry| &entry.runs).map(|run| run.trials).max().unwrap_or(1);
     let key = study.key("random search for speed-up");
     let Some(random) = simulate_random_search(study, RUNS, trials, over, key)? else { return Ok(None) };
@@ -75,8 +75,8 @@ fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Result<Option<Panel>, Experime
         let mut steps: Vec<(f64, f64)> = targets.iter().zip(&reference).filter_map(ratio).collect();
         steps.reverse(); // targets fall
         panel.curves.push(Curve {
-            label: entry.title.to_owned(),
-            style: scene.style(entry.title),
+            label: entry.title.clone(),
+            style: scene.style(&entry.title),
             steps,
             band: Vec::new(),
         });
