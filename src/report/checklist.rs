@@ -59,7 +59,10 @@ pub fn checklist(results: &[Results]) -> Vec<Item> {
         shown("1.1", "code of the training pipeline", pipeline(results)),
         shown("1.2", "code of the search space", spaces(results)),
         shown("1.3", "hyperparameters and seeds of the final evaluation", protocol(results)),
-        asked("1.4", "code of the NAS methods", &statement.code.clone().or_else(|| own_code(results)), "code"),
+        match own_code(results).filter(|_| statement.code.is_none()) {
+            Some(evidence) => shown("1.4", "code of the NAS methods", evidence),
+            None => asked("1.4", "code of the NAS methods", &statement.code, "code"),
+        },
         shown("1.5", "hyperparameters and seeds of the NAS methods", settings(results)),
         same_benchmark(results),
         shown("2.2", "confounding factors (hardware, libraries, run time)", confounders(results)),

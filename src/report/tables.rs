@@ -89,9 +89,10 @@ fn level_entries(level: Option<&LevelReached>, runs: usize) -> Vec<Entry> {
 /// The run-length targets that strategies reach.
 pub fn run_length_table(studies: &[Study<'_>], lengths: &[RunLengths]) -> Grid {
     let mut columns = vec![Head::text("benchmark"), Head::text("strategy")];
-    let note = "runs that reach, at some time, the regret that random search is expected to have after so many trials, of all; and the \
+    let note = "and the others: runs that reach, at some time, the regret that random search is expected to have after so many trials, of all; and the \
                 expected running time to it in trials";
-    columns.extend(RUN_LENGTHS.map(|trials| Head::number(format!("{trials} trials")).with_note(note)));
+    columns.extend(RUN_LENGTHS.map(|trials| Head::number(format!("{trials} trials"))));
+    columns[2] = columns[2].clone().with_note(note); // the same holds for the others
     let mut grid = Grid::new("Targets of random search's run lengths, from the table alone.", columns);
     for length in lengths {
         let (study, entry) = (&studies[length.study], &studies[length.study].entries[length.entry]);
