@@ -411,7 +411,8 @@ fn worst_equivalence(cell: &CellVerdict) -> f64 {
 
 /// The runs that would decide all questions that are open: neither different nor equal at a level.
 fn runs_that_decide(cell: &CellVerdict, level: f64) -> Option<u64> {
-    let is_open = |finding: &&Finding| finding.direction == 0 && !(finding.equivalence < level);
+    let is_open =
+        |finding: &&Finding| finding.direction == 0 && (finding.equivalence >= level || finding.equivalence.is_nan());
     let needed: Option<Vec<u64>> = cell.findings.iter().filter(is_open).map(|finding| finding.runs_needed).collect();
     needed?.into_iter().max()
 }

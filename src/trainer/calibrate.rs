@@ -7,6 +7,7 @@ use super::sample::sample;
 use super::spec::TrainingSpec;
 use crate::base::Digest;
 use crate::space::Arch;
+use crate::stats::{mean, spearman, standard_deviation};
 use crate::table::{MetricColumn, Table, TableError};
 
 /// The metric that is compared.
@@ -144,7 +145,7 @@ pub fn compare(
         let what = format!("only {} rows could be compared, expected at least {FEWEST}", differences.len());
         return Err(TableError::Content { table: table.name().to_owned(), what });
     }
-    let mean = mean(&differences);
+    let correlation = spearman(&here, &published);
     Ok(Calibration {
         training: digest,
         table: table.digest(),
@@ -152,50 +153,16 @@ pub fn compare(
         metric: METRIC.to_owned(),
         unit,
         rows: differences.len(),
-        mean,
-        sd: deviation(&differences, mean),
-        rank_correlation: spearman(&here, &published),
+        mean: mean(&differences),
+        sd: standard_deviation(&differences),
+        rank_correlation: if correlation.is_nan() { 0.0 } else { correlation }, // one side does not vary
         seconds_ratio: (!ratios.is_empty()).then(|| ratios.iter().sum::<f64>() / ratios.len() as f64),
     })
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-fn deviation(values: &[f64], mean: f64) -> f64 {
-    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-    (squares / (values.len() as f64 - 1.0).max(1.0)).sqrt()
-}
-
-/// Spearman's rank correlation: Pearson's of the ranks, equal values sharing theirs; 0 where one side does not vary.
-pub fn spearman(x: &[f64], y: &[f64]) -> f64 {
-    let (x, y) = (ranks(x), ranks(y));
-    let (mean_x, mean_y) = (mean(&x), mean(&y));
-    let products: f64 = x.iter().zip(&y).map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
-    let spread = |values: &[f64], mean: f64| values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
-    let scale = (spread(&x, mean_x) * spread(&y, mean_y)).sqrt();
-    if scale > 0.0 { products / scale } else { 0.0 }
-}
-
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let below = |value: f64| values.iter().filter(|&&other| other < value).count() as f64;
-    let equal = |value: f64| values.iter().filter(|&&other| other == value).count() as f64;
-    values.iter().map(|&value| below(value) + (equal(value) - 1.0) / 2.0).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Ranks 0, 1.5, 1.5, 3, 4 and 0, 2.5, 1, 2.5, 4: by hand 8.75 / 9.5.
-    #[test]
-    fn rank_correlation_is_spearmans() {
-        let correlation = spearman(&[1.0, 2.0, 2.0, 4.0, 5.0], &[1.0, 3.0, 2.0, 3.0, 9.0]);
-        assert!((correlation - 8.75 / 9.5).abs() < 1e-12, "{correlation}");
-        assert_eq!(spearman(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]), -1.0);
-        assert_eq!(spearman(&[1.0, 1.0], &[3.0, 2.0]), 0.0);
-    }
 
     #[test]
     fn large_differences_and_lost_ranks_do_not_pass() {
