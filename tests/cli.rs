@@ -359,6 +359,31 @@ fn queries_are_answered_line_by_line() {
 }
 
 /// A reader that goes away ends the program quietly.
+/// A random replicate is drawn anew each time that an architecture is asked for again, and the same draws come back with the seed.
+#[test]
+fn repeated_questions_meet_other_trainings() {
+    let folder = tempfile::tempdir().unwrap();
+    let replicates = || {
+        let mut command = nasreplay(folder.path());
+        let arguments =
+            ["table", "query", "nasbench201", "--task", "cifar10", "--metric", "valid_acc", "--replicate", "random"];
+        let mut child = command
+            .args([&arguments[..], &["--seed", "3", "--arch", "-", "--json"]].concat())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(format!("{ROW_0}\n").repeat(30).as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let replicate = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["replicate"].to_string();
+        text(&output.stdout).lines().map(replicate).collect::<Vec<String>>()
+    };
+    let drawn = replicates();
+    assert_eq!(drawn.len(), 30);
+    assert!(drawn.iter().any(|replicate| *replicate != drawn[0]), "{drawn:?}");
+    assert_eq!(drawn, replicates());
+}
+
 #[test]
 fn a_closed_pipe_ends_quietly() {
     let folder = tempfile::tempdir().unwrap();

@@ -131,6 +131,31 @@ fn other_seeds_are_compared_unpaired() {
     assert!(margin["cells"][0]["findings"][0]["equivalence"].as_f64().unwrap() < 1e-6);
 }
 
+/// One run has no spread: nothing can be shown of it, whatever the margin.
+#[test]
+fn a_single_run_is_never_equivalent() {
+    let folder = old_and_new(|text| text.replace("seed = 1", "seed = 2").replace("runs = 60", "runs = 1"));
+    for (baseline, candidate) in [("old", "new"), ("new", "old")] {
+        let said = stdout_of(folder.path(), &["regress", baseline, candidate, "--margin", "100"]);
+        assert!(said.contains("2 cells: 2 INCONCLUSIVE"), "{said}");
+    }
+}
+
+/// A strategy that is gone is no regression, but it is a change, and every output says so.
+#[test]
+fn cells_that_come_or_go_are_told() {
+    let folder = old_and_new(|text| text.replace("name = \"evolution\"", "name = \"revolution\""));
+    let output = run(folder.path(), &["regress", "b.json", "new", "--fail-on", "changed", "--junit", "j.xml"]);
+    let said = text(&output.stdout);
+    assert_eq!(code(&output), 1, "{said}");
+    assert!(said.contains("1 cell: 1 IDENTICAL, 1 only in the baseline, 1 only in the candidate"), "{said}");
+    assert!(said.contains("evolution on c10: only the baseline has it"), "{said}");
+    let junit = fs::read_to_string(folder.path().join("j.xml")).unwrap();
+    assert!(junit.contains("tests=\"3\" failures=\"2\""), "{junit}");
+    assert_eq!(code(&run(folder.path(), &["diff", "old", "new"])), 1);
+    assert_eq!(code(&run(folder.path(), &["regress", "b.json", "new"])), 0);
+}
+
 #[test]
 fn what_cannot_be_compared_is_refused() {
     let refused = |change: &dyn Fn(&str) -> String, said: &[&str]| {
@@ -204,6 +229,11 @@ fn imported_runs_are_scored_as_replayed_ones() {
     }
     let checked = stdout_of(folder.path(), &["verify", "imported"]);
     assert!(checked.contains("2 of 2 cells"), "{checked}");
+    stdout_of(folder.path(), &["figure", "regret", "old", "imported", "-o", "both.svg"]);
+    let both = fs::read_to_string(folder.path().join("both.svg")).unwrap();
+    assert!(both.contains("evolution (old)") && both.contains("evolution (imported)"), "one panel shows both folders");
+    let message = refusal_of(folder.path(), &["run", "e.toml", "--out", "imported"]);
+    assert!(message.contains("holds imported runs"), "{message}");
     let manifest = fs::read_to_string(folder.path().join("imported/manifest.json")).unwrap();
     assert!(manifest.contains("\"imported\"") && manifest.contains("runs.jsonl"), "{manifest}");
     let before = contents(&folder.path().join("imported"));
