@@ -40,7 +40,7 @@ fn look(arena: &Arena, arch: Arch, noise: Noise) -> (f64, u64) {
 fn bare_random(arena: &Arena, strategy: &str) -> (f64, u64) {
     let (mut best, mut clock) = (f64::MIN, 0);
     for run in 0..RUNS {
-        let (mut rng, noise) = (arena.stream(2021, strategy, run), arena.noise(2021, run));
+        let (mut rng, noise) = (arena.stream(2021, strategy, run), arena.noise(2021, u64::from(run)));
         for _ in 0..TRIALS {
             let (told, cost) = look(arena, Cell201.sample(&mut rng), noise);
             best = f64::max(best, told);
@@ -64,7 +64,7 @@ fn bare_evolution(arena: &Arena, strategy: &str, population: usize, sample: u32)
     let mut clock = 0;
     let mut members = vec![(0, 0.0); population];
     for run in 0..RUNS {
-        let (mut rng, noise) = (arena.stream(2021, strategy, run), arena.noise(2021, run));
+        let (mut rng, noise) = (arena.stream(2021, strategy, run), arena.noise(2021, u64::from(run)));
         for member in &mut members {
             let arch = Cell201.sample(&mut rng);
             let (told, cost) = look(arena, arch, noise);

@@ -76,7 +76,7 @@ fn broken_run(
     fault: Fault,
 ) -> Vec<ListedTrial> {
     let projection = arena.projection();
-    let (mut rng, noise): (Rng, Noise) = (arena.stream(seed, name, run), arena.noise(seed, run));
+    let (mut rng, noise): (Rng, Noise) = (arena.stream(seed, name, run), arena.noise(seed, u64::from(run)));
     let mut dice = Rng::new(Key::derive(seed, "fault", &[name], u64::from(run)));
     let collapses = matches!(fault, Fault::Collapse) && dice.unit() < 0.05;
     let mut strategy = settings.start(projection.space());

@@ -188,6 +188,64 @@ fn what_cannot_be_compared_is_refused() {
     assert!(message.contains("--margin is -1"), "{message}");
 }
 
+/// Names may hold what JSON, markdown and XML use themselves.
+#[test]
+fn odd_names_survive() {
+    let odd = |text: &str| text.replace("name = \"evolution\"", "name = 'a,\"b\" [{|<x>&'");
+    let folder = old_and_new(odd);
+    stdout_of(folder.path(), &["baseline", "save", "new", "-o", "odd.json"]);
+    let said = stdout_of(folder.path(), &["regress", "odd.json", "new", "--junit", "j.xml", "--format", "markdown"]);
+    assert!(said.contains("a,\"b\" [{\\|") || said.contains("\\["), "{said}");
+    assert_eq!(said.lines().filter(|line| line.starts_with('|')).count(), 4, "{said}");
+    let junit = fs::read_to_string(folder.path().join("j.xml")).unwrap();
+    assert!(junit.contains("&quot;b&quot; [{|&lt;x&gt;&amp;"), "{junit}");
+}
+
+/// A baseline that somebody edited is refused with what is wrong.
+#[test]
+fn edited_baselines_are_refused() {
+    let folder = old_and_new(str::to_owned);
+    let text = fs::read_to_string(folder.path().join("b.json")).unwrap();
+    let whole: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let refused = |edit: &dyn Fn(&mut serde_json::Value), said: &str| {
+        let mut edited = whole.clone();
+        edit(&mut edited);
+        fs::write(folder.path().join("x.json"), edited.to_string()).unwrap();
+        let message = refusal_of(folder.path(), &["regress", "x.json", "new"]);
+        assert!(message.contains(said), "`{said}` is missing in:\n{message}");
+    };
+    let cell = |edited: &mut serde_json::Value, list: &str| {
+        edited["benchmarks"][0]["cells"][0][list].as_array_mut().unwrap().pop()
+    };
+    refused(&|edited| _ = cell(edited, "regret"), "random-search on c10: `regret` has 59 entries, expected 60");
+    refused(&|edited| _ = cell(edited, "time_to_target"), "`time_to_target` has 59 entries, expected 60");
+    refused(&|edited| edited["benchmarks"][0]["margin"] = (-1.0).into(), "the margin must be above 0");
+    refused(
+        &|edited| {
+            let cells = edited["benchmarks"][0]["cells"].as_array_mut().unwrap();
+            let first = cells[0].clone();
+            cells.push(first);
+        },
+        "random-search on c10 is there twice",
+    );
+}
+
+/// Where the clock ends runs, random search's level is what it reaches by then, in seconds, whatever the budget of trials.
+#[test]
+fn the_level_of_random_search_is_that_of_the_binding_budget() {
+    let folder = old_and_new(|text| text.replace("trials = 100", "trials = 1000\nseconds = 100_000"));
+    stdout_of(folder.path(), &["baseline", "save", "new", "-o", "n.json"]);
+    let read = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&fs::read(folder.path().join(name)).unwrap()).unwrap()
+    };
+    let (new, old) = (read("n.json"), read("b.json"));
+    let target = |baseline: &serde_json::Value| baseline["benchmarks"][0]["target"].clone();
+    assert_eq!((&target(&new)["over"], &target(&new)["budget"]), (&"seconds".into(), &100_000.0.into()));
+    assert_eq!((&target(&old)["over"], &target(&old)["budget"]), (&"trials".into(), &100.0.into()));
+    let regret = |baseline: &serde_json::Value| target(baseline)["regret"].as_f64().unwrap();
+    assert!(regret(&new) > regret(&old), "about 50 trials fit the clock: {} and {}", regret(&new), regret(&old));
+}
+
 /// Writes what stored runs asked for and were told as a list of trials.
 fn listed(folder: &Path, results: &str, file: &str, with_told: bool) {
     let results = nasreplay::experiment::Results::open(&folder.join(results)).unwrap();
@@ -240,6 +298,40 @@ fn imported_runs_are_scored_as_replayed_ones() {
     let message = refusal_of(folder.path(), &["import-runs", "runs.jsonl", "--benchmark", "e.toml", "-o", "imported"]);
     assert!(message.contains("holds results already"), "{message}");
     assert!(before == contents(&folder.path().join("imported")), "a refused import changed the folder");
+}
+
+/// A budget that is used up exactly ends an imported run as it ends a replayed one.
+#[test]
+fn imported_runs_end_as_replayed_ones() {
+    for budget in ["epochs = 2000", "epochs = 2000\nseconds = 1e9", "seconds = 20000", "trials = 10\ntarget = 80.0"] {
+        for overrun in ["drop", "keep"] {
+            let spec = EXPERIMENT.replace("trials = 100", budget).replace("runs = 60", "runs = 5");
+            let spec = spec.replace("task = \"cifar10\"", &format!("task = \"cifar10\"\noverrun = \"{overrun}\""));
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("e.toml"), spec).unwrap();
+            stdout_of(folder.path(), &["run", "e.toml", "--out", "old"]);
+            listed(folder.path(), "old", "runs.jsonl", true);
+            stdout_of(folder.path(), &["import-runs", "runs.jsonl", "--benchmark", "e.toml", "-o", "imported"]);
+            let same = run(folder.path(), &["diff", "old", "imported"]);
+            assert!(
+                code(&same) == 0 || only_ends_are_unknown(&text(&same.stdout)),
+                "{budget}, {overrun}:\n{}",
+                text(&same.stdout)
+            );
+        }
+    }
+}
+
+/// A trial that crossed the budget and was dropped is not in a list, so that nobody can tell why the run ended.
+fn only_ends_are_unknown(said: &str) -> bool {
+    said.lines().filter(|line| line.starts_with("  B ")).all(|line| line.ends_with("ended by: finished"))
+}
+
+#[test]
+fn a_folder_given_twice_is_refused() {
+    let folder = old_and_new(str::to_owned);
+    let message = refusal_of(folder.path(), &["figure", "regret", "old", "./old", "-o", "x.svg"]);
+    assert!(message.contains("is given twice"), "{message}");
 }
 
 #[test]

@@ -93,27 +93,45 @@ impl Law {
     }
 }
 
+/// What ends the runs of random search on a benchmark: the first of its budgets that is used up on average.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Horizon {
+    /// What time is counted in: seconds where the clock ends runs, otherwise trials.
+    pub over: Over,
+    /// The budget on that axis.
+    pub budget: f64,
+    /// What a trial takes on that axis: 1 trial, or the mean cost.
+    pub unit: f64,
+}
+
+impl Horizon {
+    /// The horizon of a benchmark; `None` where no budget ends a run of random search.
+    pub fn of(study: &Study<'_>) -> Option<Self> {
+        let limits = &study.benchmark().limits;
+        let by_epochs = if limits.epochs < u64::MAX { limits.epochs / limits.epochs_a_trial.max(1) } else { u64::MAX };
+        let trials = by_epochs.min(if limits.trials < u32::MAX { u64::from(limits.trials) } else { u64::MAX });
+        let seconds = study.benchmark().resolved.budget.seconds;
+        let unit = study.law.as_ref().map_or(0.0, |law| law.mean_seconds);
+        match seconds.filter(|&seconds| unit > 0.0 && seconds / unit < trials as f64) {
+            Some(budget) => Some(Self { over: Over::Seconds, budget, unit }),
+            None if trials < u64::MAX => Some(Self { over: Over::Trials, budget: trials as f64, unit: 1.0 }),
+            None => None,
+        }
+    }
+}
+
 /// The regret that random search is expected to reach at the budget: what "as good as random search" means.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RandomLevel {
     /// The regret.
     pub regret: f64,
-    /// What time is counted in: trials where the budget counts them, otherwise seconds.
-    pub over: Over,
-    /// The budget.
-    pub budget: f64,
+    /// What ends runs of random search.
+    pub horizon: Horizon,
 }
 
-/// The level of random search on a study's benchmark; `None` where it cannot be told from the table, or the budget has neither trials
-/// nor seconds.
+/// The level of random search on a study's benchmark; `None` where it cannot be told from the table, or nothing ends its runs.
 pub fn random_level(study: &Study<'_>) -> Option<RandomLevel> {
-    let law = study.law.as_ref()?;
-    let budget = &study.benchmark().resolved.budget;
-    let (over, budget) = match (budget.trials, budget.seconds) {
-        (Some(trials), _) => (Over::Trials, f64::from(trials)),
-        (None, Some(seconds)) if law.mean_seconds > 0.0 => (Over::Seconds, seconds),
-        _ => return None,
-    };
-    let trials = (budget / law.unit(over)).max(1.0) as u32;
-    Some(RandomLevel { regret: law.regret_after(trials), over, budget })
+    let (law, horizon) = (study.law.as_ref()?, Horizon::of(study)?);
+    let trials = (horizon.budget / horizon.unit).clamp(1.0, f64::from(u32::MAX)) as u32;
+    Some(RandomLevel { regret: law.regret_after(trials), horizon })
 }

@@ -10,7 +10,7 @@ mod study;
 mod view;
 
 pub use grid::grid;
-pub use law::{Law, RandomLevel, law, random_level};
+pub use law::{Horizon, Law, RandomLevel, law, random_level};
 pub use noise::{TableNoise, table_noise};
 pub use simulate::{SimulatedRun, simulate_random_search};
 pub use study::{Entry, Measure, Study, Trajectory, left_out, studies};

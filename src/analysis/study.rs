@@ -69,6 +69,7 @@ pub enum Measure {
 /// Says when no benchmark has what is to be shown, or names a benchmark that no results have.
 pub fn studies<'r>(results: &'r [Results], view: &View) -> Result<Vec<Study<'r>>, ExperimentError> {
     check_names(results, view)?;
+    check_folders(results)?;
     let shown: Vec<(&Results, usize)> =
         wanted(results, view).filter(|(results, place)| lacks(results, view, *place).is_none()).collect();
     if shown.is_empty() {
@@ -126,6 +127,21 @@ fn lacks(results: &Results, view: &View, place: usize) -> Option<&'static str> {
         return Some("epochs");
     }
     results.of_benchmark(place).next().is_none().then_some("finished run")
+}
+
+/// One folder given twice would compare runs with themselves.
+fn check_folders(results: &[Results]) -> Result<(), ExperimentError> {
+    let place = |results: &Results| std::fs::canonicalize(&results.folder).unwrap_or_else(|_| results.folder.clone());
+    let places: Vec<_> = results.iter().map(place).collect();
+    let twice = (1..places.len()).find(|&number| places[..number].contains(&places[number]));
+    match twice {
+        None => Ok(()),
+        Some(number) => Err(ExperimentError::Folder {
+            folder: results[number].folder.display().to_string(),
+            what: "is given twice".into(),
+            hint: Some("give each folder once".into()),
+        }),
+    }
 }
 
 fn check_names(results: &[Results], view: &View) -> Result<(), ExperimentError> {
@@ -306,12 +322,19 @@ impl<'r> Entry<'r> {
     }
 }
 
-/// Strategies of several folders that have one title get the name of their folder.
+/// Strategies of one title get the name of their folder, then their own name, and at last a number, until all differ.
 fn tell_apart(entries: &mut [Entry<'_>]) {
+    append_where_equal(entries, |entry, _| entry.results.label());
+    append_where_equal(entries, |entry, _| entry.name.to_owned());
+    append_where_equal(entries, |_, number| number.to_string());
+}
+
+fn append_where_equal(entries: &mut [Entry<'_>], more: impl Fn(&Entry<'_>, usize) -> String) {
     let titles: Vec<String> = entries.iter().map(|entry| entry.title.clone()).collect();
-    for entry in entries {
+    for (place, entry) in entries.iter_mut().enumerate() {
         if titles.iter().filter(|title| **title == entry.title).count() > 1 {
-            entry.title = format!("{} ({})", entry.title, entry.results.folder.display());
+            let number = titles[..place].iter().filter(|title| **title == entry.title).count() + 1;
+            entry.title = format!("{} ({})", entry.title, more(entry, number));
         }
     }
 }

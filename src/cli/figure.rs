@@ -117,6 +117,7 @@ impl FigureCommand {
             ));
         }
         self.warn_of_ignored(kind);
+        refuse_foreign_numbers(&out)?;
         Picture::of(&out)?; // a bad file name fails before the work
         let venue = self.venue()?;
         let results: Vec<Results> = self.dir.iter().map(|dir| Results::open(dir)).collect::<Result<_, _>>()?;
@@ -200,6 +201,21 @@ impl FigureCommand {
         venue
             .map(|venue| Some((venue, breadth)))
             .ok_or_else(|| CliError::usage(format!("no venue is called `{name}`"), &hint))
+    }
+}
+
+/// The numbers go beside the picture, and must not overwrite a file that is something else.
+fn refuse_foreign_numbers(out: &Path) -> Result<(), CliError> {
+    let numbers = out.with_extension("csv");
+    match std::fs::read(&numbers) {
+        Ok(bytes) if !bytes.starts_with(b"panel,kind,label,") => Err(CliError::usage(
+            format!(
+                "`{}` is there and holds something else than a figure's numbers, which go beside the picture",
+                numbers.display()
+            ),
+            "choose another name for the picture",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -84,7 +84,7 @@ impl ImportRuns {
                 "give an experiment file with one benchmark, `FILE.toml:NAME`, or `TABLE/TASK` such as `nasbench201/cifar10`",
             ));
         };
-        let longest = listed.iter().map(|trial| trial.trial + 1).max().unwrap_or(1);
+        let longest = listed.iter().map(|trial| trial.trial.saturating_add(1)).max().unwrap_or(1);
         let budget = Budget { trials: Some(longest.min(u64::from(u32::MAX)) as u32), ..Budget::default() };
         let benchmark: BenchmarkSpec =
             serde_json::from_value(serde_json::json!({ "name": task, "table": table, "task": task }))

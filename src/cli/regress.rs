@@ -1,12 +1,14 @@
 //! `nasreplay regress` and `nasreplay baseline`.
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Answer, CliError, output, show::note_unfinished};
-use crate::base::write_whole;
+use crate::base::{FileError, write_whole};
 use crate::experiment::Results;
 use crate::report::{Baseline, CellVerdict, Regression, Verdict, regress};
 
@@ -115,8 +117,7 @@ impl Regress {
             write_whole(path, regression.junit(fails, self.fail_on == FailOn::Changed).as_bytes())?;
         }
         if let Some(path) = &self.summary {
-            let before = std::fs::read_to_string(path).unwrap_or_default(); // a summary that is not there yet is empty
-            write_whole(path, (before + &regression.markdown()).as_bytes())?;
+            append(path, regression.markdown().as_bytes())?;
         }
         Ok(())
     }
@@ -130,6 +131,12 @@ impl Regress {
             _ => 0,
         }
     }
+}
+
+/// Adds to the end of a file, which is made if it is not there.
+fn append(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    file.and_then(|mut file| file.write_all(bytes)).map_err(|source| FileError { path: path.to_owned(), source })
 }
 
 /// A side of the comparison, with its results where it is a folder.

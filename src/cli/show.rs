@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Answer, output, run::note_training};
-use crate::experiment::Results;
+use crate::experiment::{CellResults, Results};
 use crate::report::{FEW_RUNS, summaries, table};
 
 /// Prints a line for each strategy on each benchmark.
@@ -58,7 +58,11 @@ pub(super) fn warn_of_results(results: &Results) {
 
 /// Says which cells are not there or not whole yet.
 pub(super) fn note_unfinished(results: &Results) {
-    let growing = results.cells.iter().filter(|cell| cell.len() < results.manifest.runs as usize).count();
+    let is_growing = |cell: &&CellResults| {
+        let imported = results.plan.strategy(cell.cell).imported.is_some();
+        !imported && cell.len() < results.manifest.runs as usize
+    };
+    let growing = results.cells.iter().filter(is_growing).count();
     let (absent, all) = (results.absent.len(), results.absent.len() + results.cells.len());
     if absent + growing > 0 {
         output::warn(&format!(

@@ -333,7 +333,7 @@ fn replay_block(
             for run in runs.clone() {
                 let mut rng = arena.stream(seed, strategy, run);
                 let mut state = settings.start(space);
-                replay_run(&mut state, arena, lane, &mut rng, arena.noise(seed, run), run, &mut block)?;
+                replay_run(&mut state, arena, lane, &mut rng, arena.noise(seed, u64::from(run)), run, &mut block)?;
             }
             let run = runs.start;
             arena.list_trained(&mut block).map_err(|what| Obstacle { run, trial: 0, what })?;

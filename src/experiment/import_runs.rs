@@ -19,6 +19,9 @@ use super::trial_list::ListedTrial;
 use crate::base::{Digest, Nanos};
 use crate::benchmark::{Benchmark, Duplicates, Invalid, Missing, NO_ROW, Noise, Overrun, Projection, Slot};
 
+/// The longest name of an imported strategy in bytes: its letters may take three in a file's name.
+const LONGEST_NAME: usize = 80;
+
 /// The label of a trial whose listed value is that of none of the table's replicates.
 pub const FOREIGN_LABEL: u8 = 254;
 
@@ -72,6 +75,12 @@ pub fn import_runs(
         let own = listed.iter().filter(|trial| trial.strategy.as_ref().unwrap_or(strategy) == strategy);
         let block = Rescorer { benchmark, arena: &arena, seed: plan.seed }.block(own, &mut outcome)?;
         cells.push((cell, block));
+    }
+    if let Some(long) = plan.strategies.iter().find(|strategy| strategy.name.len() > LONGEST_NAME) {
+        let what =
+            format!("a strategy's name has {} bytes, at most {LONGEST_NAME} make a file's name", long.name.len());
+        let hint = Some("give it a shorter name: `strategy` in the list, or --strategy".into());
+        return Err(ExperimentError::Folder { folder: folder.display().to_string(), what, hint });
     }
     let folder = Folder(folder.to_owned());
     if folder.0.join("manifest.json").exists() && !replace {
@@ -162,13 +171,13 @@ impl Rescorer<'_> {
         let mut runs: BTreeMap<u64, Vec<&ListedTrial>> = BTreeMap::new();
         listed.for_each(|trial| runs.entry(trial.run).or_default().push(trial));
         let mut block = Block::default();
-        for (number, mut trials) in runs.into_values().enumerate() {
+        for (label, mut trials) in runs {
             trials.sort_by_key(|trial| trial.trial);
-            if let Some(pair) = trials.windows(2).find(|pair| pair[1].trial != pair[0].trial + 1) {
+            if let Some(pair) = trials.windows(2).find(|pair| pair[0].trial.checked_add(1) != Some(pair[1].trial)) {
                 let what = format!("run {} has trial {} after trial {}", pair[1].run, pair[1].trial, pair[0].trial);
                 return Err(self.fault(pair[1], what, "number the trials of a run 0, 1, 2 ... as they were asked for"));
             }
-            self.run(number as u32, &trials, &mut block, outcome)?;
+            self.run(label, &trials, &mut block, outcome)?;
         }
         outcome.runs += block.trials.len();
         outcome.trials += block.row.len();
@@ -177,12 +186,12 @@ impl Rescorer<'_> {
 
     fn run(
         &self,
-        number: u32,
+        label: u64,
         trials: &[&ListedTrial],
         block: &mut Block,
         outcome: &mut ImportOutcome,
     ) -> Result<(), ExperimentError> {
-        let noise = self.arena.noise(self.seed, number);
+        let noise = self.arena.noise(self.seed, label);
         let mut progress = Progress::default();
         let mut stop = Stop::Finished;
         for (place, listed) in trials.iter().enumerate() {
@@ -324,8 +333,12 @@ impl Rescorer<'_> {
         if self.arena.projection().has_cost() {
             block.end.push(progress.clock.0);
         }
-        let reached = self.arena.projection().sign() * scored.told >= limits.target;
-        crossed.or(reached.then_some(Stop::Target)).or(used_up)
+        let reached = match self.arena.projection().sign() * scored.told >= limits.target {
+            true => Some(Stop::Target),
+            false if progress.clock >= limits.clock => Some(Stop::Clock),
+            false => (progress.epochs >= limits.epochs).then_some(Stop::Epochs),
+        };
+        crossed.or(reached).or(used_up)
     }
 
     fn fault(&self, listed: &ListedTrial, what: String, hint: &str) -> ExperimentError {

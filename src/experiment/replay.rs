@@ -108,8 +108,8 @@ impl Arena {
     }
 
     /// The noise stream of a run, the same for all strategies.
-    pub fn noise(&self, seed: u64, run: u32) -> Noise {
-        Noise::new(seed, &self.name, &self.schedule, u64::from(run))
+    pub fn noise(&self, seed: u64, run: u64) -> Noise {
+        Noise::new(seed, &self.name, &self.schedule, run)
     }
 
     fn turn<'a>(&'a self, rng: &'a mut Rng, trial: u32, clock: Nanos) -> Turn<'a> {

@@ -98,6 +98,12 @@ impl Results {
         Ok(Self { folder: folder.0, manifest, plan, cells, absent })
     }
 
+    /// What tells these results from others in a figure: the folder's own name, wherever it lies.
+    pub fn label(&self) -> String {
+        let name = self.folder.file_name().map(|name| name.to_string_lossy().into_owned());
+        name.unwrap_or_else(|| self.manifest.name.clone())
+    }
+
     /// The text of the experiment, as the folder holds it; empty where it is gone.
     pub fn experiment_text(&self) -> String {
         std::fs::read_to_string(self.folder.join("experiment.toml")).unwrap_or_default() // results are whole without it

@@ -78,7 +78,7 @@ impl Report {
             comparisons,
             caveats,
             notes,
-            checklist: checklist(results),
+            checklist: checklist(results, studies),
             figures,
             refused,
         })

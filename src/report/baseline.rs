@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::analysis::{By, Measure, Over, Study, random_level, table_noise};
 use crate::base::{Digest, Hasher};
@@ -52,6 +53,8 @@ pub struct BaselineBenchmark {
     pub metric: String,
     /// The unit of the regrets.
     pub unit: String,
+    /// The best mean that regret is counted from: that of the table, or of what was trained.
+    pub optimum: f64,
     /// The average architecture's regret.
     pub average: f64,
     /// What random search is expected to reach at the budget; absent where that cannot be told from the table.
@@ -139,16 +142,39 @@ impl Baseline {
             let what = format!("has `{key}` {:?}, this build expects {expected}", number(key).unwrap_or(0));
             return Err(fault(what, "save the baseline again with this build"));
         }
-        serde_json::from_value(value)
-            .map_err(|error| fault(format!("cannot be read: {error}"), "save the baseline again"))
+        let baseline: Self = serde_json::from_value(value)
+            .map_err(|error| fault(format!("cannot be read: {error}"), "save the baseline again"))?;
+        match baseline.broken_rule() {
+            Some(what) => Err(fault(what, "save the baseline again")),
+            None => Ok(baseline),
+        }
     }
 
-    /// The text of its file: a line a list, so that a changed run changes few lines.
+    /// What makes a baseline impossible that somebody edited, if anything does.
+    fn broken_rule(&self) -> Option<String> {
+        let cells =
+            self.benchmarks.iter().flat_map(|benchmark| benchmark.cells.iter().map(move |cell| (benchmark, cell)));
+        let broken = cells.clone().find_map(|(benchmark, cell)| Some((benchmark, cell, cell.broken_rule(benchmark)?)));
+        if let Some((benchmark, cell, what)) = broken {
+            return Some(format!("{} on {}: {what}", cell.strategy, benchmark.resolved.name));
+        }
+        let margin = self.benchmarks.iter().find(|benchmark| benchmark.margin.is_some_and(|margin| margin <= 0.0));
+        if let Some(benchmark) = margin {
+            return Some(format!("{}: the margin must be above 0", benchmark.resolved.name));
+        }
+        let mut names: Vec<(&str, &str)> =
+            cells.map(|(benchmark, cell)| (benchmark.resolved.name.as_str(), cell.strategy.as_str())).collect();
+        names.sort_unstable();
+        let twice = names.windows(2).find(|pair| pair[0] == pair[1])?;
+        Some(format!("{} on {} is there twice", twice[0].1, twice[0].0))
+    }
+
+    /// The text of its file: a line a field, and lists of numbers in one line, so that a changed run changes few lines.
     pub fn text(&self) -> String {
-        let mut text = serde_json::to_string(self).unwrap_or_default(); // plain data is always JSON
-        text = text.replace(",\"", ",\n\"").replace("[{", "[\n{").replace("},{", "},\n{");
-        text.push('\n');
-        text
+        let value = serde_json::to_value(self).unwrap_or_default(); // plain data is always JSON
+        let mut text = String::new();
+        write_lines(&value, &mut text);
+        text + "\n"
     }
 
     /// Whether trajectories of the two can be the same at all.
@@ -157,7 +183,48 @@ impl Baseline {
     }
 }
 
+/// Objects and lists of objects take a line for each of their parts, everything else a single one.
+fn write_lines(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            for (number, (name, field)) in fields.iter().enumerate() {
+                *text += if number == 0 { "{" } else { ",\n" };
+                *text += &format!("{}:", Value::from(name.as_str()));
+                write_lines(field, text);
+            }
+            *text += "}";
+        }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            for (number, item) in items.iter().enumerate() {
+                *text += if number == 0 { "[\n" } else { ",\n" };
+                write_lines(item, text);
+            }
+            *text += "]";
+        }
+        other => *text += &other.to_string(),
+    }
+}
+
 impl BaselineCell {
+    fn broken_rule(&self, benchmark: &BaselineBenchmark) -> Option<String> {
+        let runs = self.runs.len();
+        let times = if benchmark.target.is_some() { runs } else { 0 };
+        let labels = self.labels.as_ref().map_or(runs, Vec::len);
+        let lengths = [
+            ("regret", self.regret.len(), runs),
+            ("time_to_target", self.time_to_target.len(), times),
+            ("labels", labels, runs),
+        ];
+        if runs == 0 {
+            return Some("holds no run".into());
+        }
+        if let Some((list, found, expected)) = lengths.into_iter().find(|(_, found, expected)| found != expected) {
+            return Some(format!("`{list}` has {found} entries, expected {expected}"));
+        }
+        let mut numbers = self.regret.iter().chain(&self.time_to_target);
+        numbers.find(|number| !number.is_finite()).map(|number| format!("holds {number}"))
+    }
+
     /// Whether the runs that both have are of the same numbers.
     pub fn same_labels(&self, other: &Self) -> bool {
         let common = self.runs.len().min(other.runs.len());
@@ -205,6 +272,7 @@ fn benchmark(study: &Study<'_>) -> Result<BaselineBenchmark, ExperimentError> {
         resolved: study.benchmark().resolved.clone(),
         metric: study.by.name().to_owned(),
         unit: study.unit().to_owned(),
+        optimum: study.side().level.optimum,
         average: study.value(Measure::Regret, None),
         margin: table_noise(study)?.map(|noise| noise.margin()),
         cells: cells.collect(),
@@ -214,7 +282,7 @@ fn benchmark(study: &Study<'_>) -> Result<BaselineBenchmark, ExperimentError> {
 
 fn target(study: &Study<'_>) -> Option<Target> {
     let level = random_level(study)?;
-    Some(Target { regret: level.regret, over: level.over.name().to_owned(), budget: level.budget })
+    Some(Target { regret: level.regret, over: level.horizon.over.name().to_owned(), budget: level.horizon.budget })
 }
 
 fn time_to_target(study: &Study<'_>, entry: &crate::analysis::Entry<'_>, target: &Target) -> Vec<f64> {
@@ -232,6 +300,7 @@ fn run_digest(run: &Run<'_>) -> String {
     let mut hasher = Hasher::default();
     hasher.part("row", bytemuck::cast_slice(run.row)).part("replicate", run.replicate);
     hasher.part("told", bytemuck::cast_slice(run.told)).part("end", bytemuck::cast_slice(run.end));
-    hasher.part("counts", bytemuck::cast_slice(&[run.duplicates, run.invalid]));
+    let stop = run.stop.map_or(u32::MAX, |stop| stop as u32);
+    hasher.part("counts", bytemuck::cast_slice(&[run.duplicates, run.invalid, stop]));
     hasher.finish().to_string()[..16].to_owned() // a digest is 64 hexadecimal digits
 }

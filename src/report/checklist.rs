@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::grid::{Entry, Grid, Head, Mark};
+use crate::analysis::Study;
 use crate::benchmark::Missing;
-use crate::experiment::{Results, Statement};
+use crate::experiment::{NamedStrategy, Results, Statement};
 
 /// How an item of the checklist stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl Status {
 }
 
 /// The checklist of some results.
-pub fn checklist(results: &[Results]) -> Vec<Item> {
+pub fn checklist(results: &[Results], studies: &[Study<'_>]) -> Vec<Item> {
     let statement = results.iter().map(Results::statement).find(|statement| *statement != Statement::default());
     let statement = statement.unwrap_or_default();
     let shown = |number, question, evidence: String| Item { number, question, status: Status::Shown, evidence };
@@ -63,7 +64,7 @@ pub fn checklist(results: &[Results]) -> Vec<Item> {
             Some(evidence) => shown("1.4", "code of the NAS methods", evidence),
             None => asked("1.4", "code of the NAS methods", &statement.code, "code"),
         },
-        shown("1.5", "hyperparameters and seeds of the NAS methods", settings(results)),
+        settings(results),
         same_benchmark(results),
         shown("2.2", "confounding factors (hardware, libraries, run time)", confounders(results)),
         asked("2.3", "ablation studies", &statement.ablations, "ablations"),
@@ -73,7 +74,7 @@ pub fn checklist(results: &[Results]) -> Vec<Item> {
             "performance over time",
             "regret over trials and, where trials cost time, over simulated time".into(),
         ),
-        shown("2.6", "comparison with random search", random_search(results)),
+        random_search(results, studies),
         runs(results),
         shown("2.8", "tabular or surrogate benchmarks for depth", sources(results)),
         asked("3.1", "how hyperparameters were tuned, with time and resources", &statement.tuning, "tuning"),
@@ -149,29 +150,45 @@ fn own_code(results: &[Results]) -> Option<String> {
     own.then(|| format!("all strategies are part of nasreplay {version}"))
 }
 
-fn settings(results: &[Results]) -> String {
+fn settings(results: &[Results]) -> Item {
     let seeds: BTreeSet<u64> = results.iter().map(|results| results.manifest.seed).collect();
-    let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
-    format!(
-        "all settings stand in the manifest; experiment seed {}; every stream is derived from it, benchmark, strategy and run",
-        seeds.join(", ")
-    )
+    let seeds = seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    let mut imported =
+        results.iter().flat_map(|results| &results.plan.strategies).filter(|strategy| strategy.imported.is_some());
+    let (status, evidence) = match imported.next() {
+        None => (
+            Status::Shown,
+            format!(
+                "all settings stand in the manifest; experiment seed {seeds}; every stream is derived from it, benchmark, strategy and run"
+            ),
+        ),
+        Some(first) => {
+            (Status::NotStated, format!("`{}` ran elsewhere: its settings and seeds are not known here", first.name))
+        }
+    };
+    Item { number: "1.5", question: "hyperparameters and seeds of the NAS methods", status, evidence }
 }
 
-/// Every cell of a benchmark is on one table; what differs between folders is named.
+/// Benchmarks of one name must be one benchmark, whatever folder they are in.
 fn same_benchmark(results: &[Results]) -> Item {
-    let mut digests: std::collections::BTreeMap<&str, BTreeSet<String>> = std::collections::BTreeMap::new();
+    let mut seen: Vec<(&str, serde_json::Value)> = Vec::new();
+    let mut split: Vec<&str> = Vec::new();
     for benchmark in benchmarks(results) {
-        digests.entry(&benchmark.resolved.name).or_default().insert(benchmark.table.digest().short());
+        let (name, own) = (benchmark.resolved.name.as_str(), benchmark.resolved.comparable());
+        match seen.iter().find(|(other, _)| *other == name) {
+            Some((_, other)) if *other != own => split.push(name),
+            Some(_) => {}
+            None => seen.push((name, own)),
+        }
     }
-    let split: Vec<&str> = digests.iter().filter(|(_, tables)| tables.len() > 1).map(|(name, _)| *name).collect();
     let (status, evidence) = match split.as_slice() {
         [] => {
-            let tables: BTreeSet<String> = digests.into_values().flatten().collect();
-            let tables: Vec<String> = tables.into_iter().collect();
-            (Status::Shown, format!("every strategy of a benchmark ran on one table; digests {}", tables.join(", ")))
+            let tables: BTreeSet<String> =
+                benchmarks(results).map(|benchmark| benchmark.table.digest().short()).collect();
+            let tables = tables.into_iter().collect::<Vec<_>>().join(", ");
+            (Status::Shown, format!("every strategy of a benchmark ran on one table by one protocol; digests {tables}"))
         }
-        names => (Status::Failed, format!("benchmarks of one name stand on several tables: {}", names.join(", "))),
+        names => (Status::Failed, format!("benchmarks of one name differ between folders: {}", names.join(", "))),
     };
     Item { number: "2.1", question: "same data, split, space and training code for all", status, evidence }
 }
@@ -196,13 +213,21 @@ fn incumbents(results: &[Results]) -> String {
     format!("the incumbent is the best told value, scored by the mean of the table's trainings; {told}{peeked}")
 }
 
-fn random_search(results: &[Results]) -> String {
+fn random_search(results: &[Results], studies: &[Study<'_>]) -> Item {
     let all = results.iter().flat_map(|results| &results.plan.strategies);
-    let runs = all
-        .filter(|strategy| strategy.settings.as_ref().is_some_and(|settings| settings.kind() == "random-search"))
-        .count();
-    let too = if runs > 0 { ", and run as a strategy" } else { "" };
-    format!("computed exactly from the table where repeated trainings are charged{too}")
+    let is_random = |strategy: &&NamedStrategy| {
+        strategy.settings.as_ref().is_some_and(|settings| settings.kind() == "random-search")
+    };
+    let exact = studies.iter().all(|study| study.law.is_some());
+    let (status, evidence) = match (exact, all.filter(is_random).count() > 0) {
+        (true, true) => (Status::Shown, "computed exactly from the tables, and run as a strategy"),
+        (true, false) => (Status::Shown, "computed exactly from the tables"),
+        (false, true) => (Status::Shown, "run as a strategy"),
+        (false, false) => {
+            (Status::Failed, "no random search was run, and not every benchmark's can be computed from its table")
+        }
+    };
+    Item { number: "2.6", question: "comparison with random search", status, evidence: evidence.into() }
 }
 
 fn runs(results: &[Results]) -> Item {
@@ -244,7 +269,7 @@ fn end_to_end(results: &[Results]) -> String {
 fn set_up(results: &[Results]) -> String {
     let digests: Vec<String> = results.iter().map(|results| results.digest().short()).collect();
     format!(
-        "experiment file and manifest are part of this report; digest of all trajectories {}; `nasreplay verify` repeats them",
+        "experiment file and manifest are part of this report; digest of all trajectories {}; `nasreplay verify` repeats what was replayed here",
         digests.join(", ")
     )
 }

@@ -41,9 +41,11 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Whether the difference is significant in the whole family.
+    /// Whether the difference is significant in the whole family: by ranks, and by the interval of the means on the same side of 0.
     pub fn is_significant(&self) -> bool {
-        self.adjusted < LEVEL
+        let second_better = self.interval.high < 0.0 && self.effect > 0.5;
+        let first_better = self.interval.low > 0.0 && self.effect < 0.5;
+        self.adjusted < LEVEL && (second_better || first_better)
     }
 }
 

@@ -142,7 +142,7 @@ fn prose(text: &str) -> String {
 }
 
 /// Writes running text for a cell, which a bar would end even inside code.
-fn in_table(text: &str) -> String {
+pub(super) fn in_table(text: &str) -> String {
     let written = pieces(text).into_iter().map(|piece| match piece {
         Piece::Words(words) => escape(words),
         Piece::Code(code) => format!("`{}`", one_line(code).replace('|', "\\|")),

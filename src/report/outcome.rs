@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::analysis::{Entry, Measure, Over, Study, random_level};
+use crate::analysis::{Entry, Horizon, Measure, Over, Study, random_level};
 use crate::stats::{
     Degenerate, Interval, degenerate, expected_running_time, hitting, interquartile_mean, linear_area, log_area, mean,
     mean_intervals, quantile, running_time_interval, standard_deviation,
@@ -150,16 +150,12 @@ fn outcome(
     }
 }
 
-/// Mean areas under normalised regret from the mean cost of a trial to the budget: over trials where the budget counts them, over
-/// simulated time where the clock ends runs, and otherwise over trials to the study's longest run.
+/// Mean areas under normalised regret from the mean cost of a trial to the budget, over what the budget is counted in; over trials to
+/// the study's longest run where no budget ends random search.
 fn areas(study: &Study<'_>, entry: &Entry<'_>) -> (f64, f64) {
-    let budget = &study.benchmark().resolved.budget;
     let longest = study.entries.iter().flat_map(|entry| &entry.runs).map(|run| run.trials).max().unwrap_or(1);
-    let unit = study.law.as_ref().map_or(0.0, |law| law.mean_seconds);
-    let (over, from, to) = match (budget.trials, budget.seconds) {
-        (None, Some(seconds)) if unit > 0.0 && unit < seconds => (Over::Seconds, unit, seconds),
-        (trials, _) => (Over::Trials, 1.0, f64::from(trials.unwrap_or(longest).max(2))),
-    };
+    let horizon = Horizon::of(study).unwrap_or(Horizon { over: Over::Trials, budget: f64::from(longest), unit: 1.0 });
+    let (over, from, to) = (horizon.over, horizon.unit, horizon.budget.max(2.0 * horizon.unit));
     let initial = study.value(Measure::Normalised, None);
     let steps = |run| study.steps(run, Measure::Normalised, over);
     let log: Vec<f64> = entry.runs.iter().map(|run| log_area(steps(run), initial, from, to)).collect();
@@ -170,15 +166,13 @@ fn areas(study: &Study<'_>, entry: &Entry<'_>) -> (f64, f64) {
 fn level_reached(study: &Study<'_>, entry: &Entry<'_>, finals: &[f64]) -> Option<LevelReached> {
     let level = random_level(study)?;
     let initial = study.value(Measure::Regret, None);
-    let hits: Vec<Option<f64>> = entry
-        .runs
-        .iter()
-        .map(|run| hitting(study.steps(run, Measure::Regret, level.over), initial, level.regret))
-        .collect();
-    let ends: Vec<f64> = entry.runs.iter().map(|run| study.place_of(level.over, run.trials, run.seconds)).collect();
+    let over = level.horizon.over;
+    let hits: Vec<Option<f64>> =
+        entry.runs.iter().map(|run| hitting(study.steps(run, Measure::Regret, over), initial, level.regret)).collect();
+    let ends: Vec<f64> = entry.runs.iter().map(|run| study.place_of(over, run.trials, run.seconds)).collect();
     let time = expected_running_time(&hits, &ends);
     let key = study.key(&format!("running time {}", entry.name));
     let interval = running_time_interval(&hits, &ends, RESAMPLES, key);
     let held = finals.iter().filter(|value| **value <= level.regret).count();
-    Some(LevelReached { regret: level.regret, over: level.over, hits: time.hits, held, ert: time.ert, interval })
+    Some(LevelReached { regret: level.regret, over, hits: time.hits, held, ert: time.ert, interval })
 }

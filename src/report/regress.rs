@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::baseline::{Baseline, BaselineBenchmark, BaselineCell};
+use super::preflight::FEW_RUNS;
 use crate::base::{Digest, Hasher};
 use crate::stats::{
     Alternative, difference_interval, equivalence, fisher_exact, holm, mann_whitney, mean, quantile, runs_needed,
@@ -202,7 +203,7 @@ fn check_benchmarks(old: &BaselineBenchmark, new: &BaselineBenchmark) -> Result<
     }
     let (was, is) = (old.resolved.comparable(), new.resolved.comparable());
     if was == is {
-        return Ok(());
+        return check_optimum(old, new);
     }
     let field = was.as_object().into_iter().flatten().find(|(key, value)| is.get(key) != Some(value));
     let (field, value) = field.map_or(("", "".to_owned()), |(key, value)| (key.as_str(), value.to_string()));
@@ -211,6 +212,18 @@ fn check_benchmarks(old: &BaselineBenchmark, new: &BaselineBenchmark) -> Result<
         what: format!("benchmark `{name}` differs in `{field}`: baseline {value}, candidate {other}"),
         hint: "run the candidate with the baseline's benchmark, or save a new baseline".into(),
     })
+}
+
+/// Where missing rows are trained, regret counts from the best of what was trained.
+fn check_optimum(old: &BaselineBenchmark, new: &BaselineBenchmark) -> Result<(), Incomparable> {
+    let name = &old.resolved.name;
+    if old.optimum.to_bits() != new.optimum.to_bits() {
+        return Err(Incomparable {
+            what: format!("benchmark `{name}` counts regret from another best: baseline {}, candidate {}", old.optimum, new.optimum),
+            hint: "where missing rows are trained, that is the best of what was trained: compare runs with the same trained rows".into(),
+        });
+    }
+    Ok(())
 }
 
 /// One strategy on one benchmark, before and after.
@@ -230,7 +243,9 @@ impl Comparison<'_> {
     /// Equal digests; of two sides with the same streams it is enough that all common runs are the same.
     fn is_identical(&self) -> bool {
         let (before, after, common) = (self.before, self.after, self.common());
-        before.digest == after.digest || self.paired && before.runs[..common] == after.runs[..common]
+        let same_length = before.runs.len() == after.runs.len();
+        let same_runs = self.paired && common > 0 && before.runs[..common] == after.runs[..common];
+        before.digest == after.digest || !same_length && same_runs
     }
 
     /// The answers, with how many runs would decide at a level; the verdict on what is not identical is given later.
@@ -293,7 +308,7 @@ impl Comparison<'_> {
         let cut = |(old, new): (&[f64], &[f64])| (old[..counts[0]].to_vec(), new[..counts[1]].to_vec());
         let (old_cut, new_cut) = cut((old, new));
         let mut findings = vec![self.means(Question::FinalRegret, &old_cut, &new_cut, self.margin, level)];
-        if self.benchmark.target.is_some() && !self.before.time_to_target.is_empty() {
+        if !self.before.time_to_target.is_empty() && !self.after.time_to_target.is_empty() {
             let (old, new) = cut(sides(|cell| &cell.time_to_target));
             let margin = TIME_MARGIN * mean(&old);
             findings.push(self.means(Question::TimeToTarget, &old, &new, Some(margin), level));
@@ -327,7 +342,7 @@ impl Comparison<'_> {
             p: test.p,
             adjusted: 1.0,
             margin,
-            equivalence: margin.map_or(1.0, |margin| equivalence(new, old, self.paired, margin)),
+            equivalence: margin.map_or(1.0, |margin| equal_means(new, old, self.paired, margin)),
             direction,
             runs_needed: margin.and_then(|margin| runs_needed(new, old, self.paired, margin, level)),
         }
@@ -338,6 +353,20 @@ impl Comparison<'_> {
         hasher.part("baseline", &self.before.digest.0).part("candidate", &self.after.digest.0);
         hasher.part("statistic", format!("regress {question:?}").as_bytes()).finish()
     }
+}
+
+/// The p-value of the test that two means differ by more than a margin; few runs without spread show nothing.
+fn equal_means(new: &[f64], old: &[f64], paired: bool, margin: f64) -> f64 {
+    if new.len().min(old.len()) < FEW_RUNS { 1.0 } else { equivalence(new, old, paired, margin) }
+}
+
+/// The same of two shares. Where no run failed on either side, it is the chance of that if runs failed as often as the margin.
+fn equal_shares(new: &[f64], old: &[f64]) -> f64 {
+    let runs = new.len().min(old.len());
+    if new.iter().chain(old).all(|&failed| failed == 0.0) {
+        return libm::pow(1.0 - FAILURE_MARGIN, runs as f64);
+    }
+    equal_means(new, old, false, FAILURE_MARGIN)
 }
 
 /// Positive where the ranks of positive differences weigh more.
@@ -372,7 +401,7 @@ fn failures(old: &[f64], new: &[f64], level: f64) -> Finding {
         p: fisher_exact([counts(&new), counts(&old)], Alternative::TwoSided),
         adjusted: 1.0,
         margin: Some(FAILURE_MARGIN),
-        equivalence: equivalence(&new, &old, false, FAILURE_MARGIN),
+        equivalence: equal_shares(&new, &old),
         direction,
         runs_needed: runs_needed(&new, &old, false, FAILURE_MARGIN, level),
     }

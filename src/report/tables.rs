@@ -116,7 +116,7 @@ pub fn comparison_table(studies: &[Study<'_>], comparisons: &[Comparison]) -> Gr
         Head::number("95 % interval").with_note("paired percentile bootstrap, 10,000 resamples"),
         Head::number("shift").with_note("Hodges-Lehmann estimate of the difference"),
         Head::number("p").with_note("two-sided signed-rank test, zeros by Pratt"),
-        Head::number("p, Holm").with_note("adjusted for all pairs on all benchmarks; * below .05"),
+        Head::number("p, Holm").with_note("adjusted for all pairs on all benchmarks; * below .05, with means and ranks on the same side"),
         Head::number("A12").with_note("probability that a run of the first ends with more regret than one of the second; ties count half (Vargha and Delaney 2000)"),
         Head::text("effect"),
         Head::number("better").with_note("posterior probability that the second is better by more than half of the table's noise (Bayesian signed-rank test, Benavoli et al. 2017)"),

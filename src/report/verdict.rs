@@ -2,6 +2,7 @@
 
 use comfy_table::{CellAlignment, Table};
 
+use super::markdown::in_table;
 use super::regress::{CellVerdict, Finding, Question, Regression, Verdict};
 use crate::base::counted;
 
@@ -65,13 +66,13 @@ impl Regression {
             HEADER.iter().enumerate().map(|(place, _)| if place < 4 { "---" } else { "---:" }.to_owned()).collect(),
         );
         for row in self.rows() {
-            text += &line(row.iter().map(|cell| cell.replace('|', "\\|")).collect());
+            text += &line(row.iter().map(|cell| in_table(cell)).collect());
         }
         let details = self.details();
         if !details.is_empty() {
             text += "\n";
         }
-        details.iter().for_each(|detail| text += &format!("- {}\n", detail.replace('|', "\\|")));
+        details.iter().for_each(|detail| text += &format!("- {}\n", in_table(detail)));
         text
     }
 
@@ -204,6 +205,7 @@ pub fn p_text(p: f64) -> String {
 
 /// A text as XML can hold it.
 fn escape(text: &str) -> String {
-    let printable = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter });
+    let allowed = |letter: char| !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}');
+    let printable = text.chars().map(|letter| if allowed(letter) { letter } else { ' ' });
     printable.collect::<String>().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

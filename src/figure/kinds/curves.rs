@@ -150,21 +150,22 @@ fn around(centre: f64, width: f64) -> (f64, f64) {
 
 /// A centre that hides failed runs has their share beside it.
 fn hidden_failures(study: &Study<'_>, centre: Centre) -> Vec<String> {
-    if centre == Centre::Mean {
-        return Vec::new();
-    }
-    let average = study.value(Measure::Regret, None);
-    let share = |entry: &Entry<'_>, counts: &dyn Fn(f64) -> bool| {
-        let finals = study.finals(entry, Measure::Regret);
-        100.0 * finals.iter().filter(|value| counts(**value)).count() as f64 / finals.len() as f64
-    };
-    let list = |counts: &dyn Fn(f64) -> bool| {
-        let parts = study.entries.iter().map(|entry| format!("{} {:.0} %", entry.title, share(entry, counts)));
-        parts.collect::<Vec<_>>().join(", ")
+    let normalised = |entry: &Entry<'_>| (entry.title.clone(), study.finals(entry, Measure::Normalised));
+    if centre == Centre::Mean { Vec::new() } else { failures(study.entries.iter().map(normalised)) }
+}
+
+/// The shares of runs that ended worse than the average architecture, and at the optimum, by strategy and normalised regret.
+pub(super) fn failures(strategies: impl Iterator<Item = (String, Vec<f64>)> + Clone) -> Vec<String> {
+    let list = |counts: fn(f64) -> bool| {
+        let share = |(title, runs): (String, Vec<f64>)| {
+            let counted = runs.iter().filter(|run| counts(**run)).count() as f64 / runs.len() as f64;
+            format!("{title} {:.0} %", 100.0 * counted)
+        };
+        strategies.clone().map(share).collect::<Vec<_>>().join(", ")
     };
     vec![
-        format!("Worse than average at the end: {}", list(&|value| value > average)),
-        format!("At the optimum: {}", list(&|value| value <= 0.0)),
+        format!("Worse than average at the end: {}", list(|regret| regret > 1.0)),
+        format!("At the optimum: {}", list(|regret| regret <= 0.0)),
     ]
 }
 

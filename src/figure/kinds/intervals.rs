@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::curves::failures;
 use super::profile::benchmarks;
 use super::scene::{RESAMPLES, Scene};
 use crate::analysis::{Entry, Measure};
@@ -36,7 +37,9 @@ pub(super) fn intervals(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
         let names = common.iter().map(|(title, _)| (*title).to_owned()).collect();
         let mut panel = Panel::new(name, x, Axis { reversed: true, ..Axis::named("", names) });
         if centre != Centre::Mean {
-            panel.remarks = hidden_failures(&common, &finals);
+            let pooled =
+                |(place, (title, _)): (usize, &(&str, Vec<&Entry<'_>>))| ((*title).to_owned(), finals[place].concat());
+            panel.remarks = failures(common.iter().enumerate().map(pooled));
         }
         for (place, interval) in intervals.iter().enumerate() {
             let pooled: Vec<f64> = finals[place].iter().flatten().copied().collect();
@@ -61,20 +64,4 @@ pub(super) fn intervals(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
         scene.runs(),
     );
     Ok(Figure { columns: 2, aspect: 0.32, ..scene.figure(panels, caption) })
-}
-
-/// A centre that hides failed runs has their share beside it.
-fn hidden_failures(common: &[(&str, Vec<&Entry<'_>>)], finals: &[Vec<Vec<f64>>]) -> Vec<String> {
-    let list = |counts: &dyn Fn(f64) -> bool| {
-        let parts = common.iter().zip(finals).map(|((title, _), sets)| {
-            let runs: Vec<f64> = sets.iter().flatten().copied().collect();
-            let share = runs.iter().filter(|run| counts(**run)).count() as f64 / runs.len() as f64;
-            format!("{title} {:.0} %", 100.0 * share)
-        });
-        parts.collect::<Vec<_>>().join(", ")
-    };
-    vec![
-        format!("Worse than average: {}", list(&|value| value > 1.0)),
-        format!("At the optimum: {}", list(&|value| value <= 0.0)),
-    ]
 }

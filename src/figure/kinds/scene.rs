@@ -122,7 +122,7 @@ impl<'s> Scene<'s> {
     pub(super) fn title(&self, study: &Study<'_>) -> String {
         let title = study.title();
         let several = self.studies.iter().filter(|other| other.title() == title).count() > 1;
-        if several { format!("{title} ({})", study.parts[0].0.folder.display()) } else { title }
+        if several { format!("{title} ({})", study.parts[0].0.label()) } else { title } // a study has parts
     }
 
     /// A figure of usual width.

@@ -27,7 +27,7 @@ pub(super) fn speed_up(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
     if panels.is_empty() {
         return Err(scene.refusal(
             "no benchmark has a random search to be compared with",
-            "benchmarks need `duplicates = \"charge\"`",
+            "its law is known where `duplicates = \"charge\"` and missing rows are neither penalised nor trained",
         ));
     }
     let caption = format!(
