@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ExperimentError;
 use super::folder::{Folder, Manifest, Timing, cell_path};
-use super::plan::{NamedStrategy, Plan};
+use super::plan::{Cell, NamedStrategy, Plan};
 use super::record::{Block, RunEnd, Stop};
 use super::replay::Arena;
 use super::store::{self, Header};
@@ -76,38 +76,48 @@ pub fn import_runs(
         let block = Rescorer { benchmark, arena: &arena, seed: plan.seed }.block(own, &mut outcome)?;
         cells.push((cell, block));
     }
-    if let Some(long) = plan.strategies.iter().find(|strategy| strategy.name.len() > LONGEST_NAME) {
-        let what =
-            format!("a strategy's name has {} bytes, at most {LONGEST_NAME} make a file's name", long.name.len());
-        let hint = Some("give it a shorter name: `strategy` in the list, or --strategy".into());
-        return Err(ExperimentError::Folder { folder: folder.display().to_string(), what, hint });
-    }
+    check_names(plan, folder)?;
     let folder = Folder(folder.to_owned());
     if folder.0.join("manifest.json").exists() && !replace {
         let hint = "choose another folder, or let `--replace` overwrite it";
         return Err(folder.fault("holds results already".into(), Some(hint)));
     }
     let _lock = folder.prepare()?;
-    for (cell, block) in cells {
-        let path = folder.0.join(cell_path(plan, cell));
-        let parent = path.parent().unwrap_or(&folder.0);
-        fs::create_dir_all(parent).map_err(|source| crate::base::FileError { path: parent.to_owned(), source })?;
-        let header = Header {
-            benchmark: benchmark.resolved.name.clone(),
-            strategy: plan.strategy(cell).name.clone(),
-            key: plan.key(cell),
-            runs: block.trials.len(),
-            trials: block.row.len(),
-            trained: None,
-            has_cost: !benchmark.resolved.cost.is_empty(),
-        };
-        store::write(&path, &header, &[block])?;
-    }
+    cells.into_iter().try_for_each(|(cell, block)| write_cell(plan, cell, block, &folder))?;
     folder.write_text("experiment.toml", text)?;
     folder.write_text("manifest.json", &Manifest::of(plan).pretty())?;
     let timing = Timing { tables: plan.places(), ..Timing::default() };
     folder.write_text("timing.json", &serde_json::to_string(&timing).unwrap_or_default())?; // plain data is always JSON
     Ok(outcome)
+}
+
+/// A strategy's name becomes that of its file.
+fn check_names(plan: &Plan, folder: &Path) -> Result<(), ExperimentError> {
+    match plan.strategies.iter().find(|strategy| strategy.name.len() > LONGEST_NAME) {
+        None => Ok(()),
+        Some(long) => Err(ExperimentError::Folder {
+            folder: folder.display().to_string(),
+            what: format!("a strategy's name has {} bytes, at most {LONGEST_NAME} make a file's name", long.name.len()),
+            hint: Some("give it a shorter name: `strategy` in the list, or --strategy".into()),
+        }),
+    }
+}
+
+fn write_cell(plan: &Plan, cell: Cell, block: Block, folder: &Folder) -> Result<(), ExperimentError> {
+    let benchmark = &plan.benchmark(cell).resolved;
+    let path = folder.0.join(cell_path(plan, cell));
+    let parent = path.parent().unwrap_or(&folder.0);
+    fs::create_dir_all(parent).map_err(|source| crate::base::FileError { path: parent.to_owned(), source })?;
+    let header = Header {
+        benchmark: benchmark.name.clone(),
+        strategy: plan.strategy(cell).name.clone(),
+        key: plan.key(cell),
+        runs: block.trials.len(),
+        trials: block.row.len(),
+        trained: None,
+        has_cost: !benchmark.cost.is_empty(),
+    };
+    store::write(&path, &header, &[block]).map(|_| ())
 }
 
 /// The strategies that a list holds, in the order of their first trials; `name` for trials that name none.

@@ -10,20 +10,11 @@ use crate::stats::{kendall_tau_b, spearman};
 
 /// Rank correlations of the objective's metric at every fidelity with the reported one (the "budget correlation" of DeepCAVE).
 pub(super) fn fidelity(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
-    let panels: Vec<Panel> = scene
-        .studies
-        .par_iter()
-        .map(|study| panel(scene, study))
-        .collect::<Result<Vec<Option<Panel>>, _>>()?
-        .into_iter()
-        .flatten()
-        .collect();
-    if panels.is_empty() {
-        return Err(scene.refusal(
-            "no benchmark's table has its objective at more than one fidelity",
-            "choose a table with learning curves or several schedules",
-        ));
-    }
+    let panels = scene.panels(
+        |study| panel(scene, study),
+        "no benchmark's table has its objective at more than one fidelity",
+        "choose a table with learning curves or several schedules",
+    )?;
     let caption = format!(
         "Rank correlation, over all architectures of the table, between the mean of the objective's metric at an epoch of a schedule and the mean of the \
          reported {} metric. Every schedule is a training of its own.",

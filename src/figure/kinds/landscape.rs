@@ -1,7 +1,5 @@
 //! The table itself: test against validation metric of every architecture, and where the strategies ended.
 
-use rayon::prelude::*;
-
 use super::scene::Scene;
 use crate::analysis::Study;
 use crate::experiment::ExperimentError;
@@ -16,13 +14,11 @@ const LEFT_OUT: f64 = 0.5;
 
 /// A panel for each benchmark that has a test metric.
 pub(super) fn landscape(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
-    let panels: Vec<Panel> = scene.studies.par_iter().filter_map(|study| panel(scene, study)).collect();
-    if panels.is_empty() {
-        return Err(scene.refusal(
-            "no benchmark has a test metric beside its validation metric",
-            "choose results on a table with test accuracies",
-        ));
-    }
+    let panels = scene.panels(
+        |study| Ok(panel(scene, study)),
+        "no benchmark has a test metric beside its validation metric",
+        "choose results on a table with test accuracies",
+    )?;
     let caption = "Every architecture of the better half of the table (by the mean validation metric): darker squares hold more of them, on a \
                    logarithmic scale. Markers: the final incumbents of the runs."
         .to_owned();

@@ -1,8 +1,10 @@
 //! What every kind of figure is made from: studies, options, and the looks of the strategies.
 
+use rayon::prelude::*;
+
 use crate::analysis::{By, Entry, Measure, Over, Study, View};
 use crate::experiment::ExperimentError;
-use crate::figure::{Axis, Figure, Quantity, Style};
+use crate::figure::{Axis, Figure, Panel, Quantity, Style};
 use crate::stats::Centre;
 
 /// Points of a drawn curve.
@@ -126,9 +128,21 @@ impl<'s> Scene<'s> {
     }
 
     /// A figure of usual width.
-    pub(super) fn figure(&self, panels: Vec<crate::figure::Panel>, caption: String) -> Figure {
+    pub(super) fn figure(&self, panels: Vec<Panel>, caption: String) -> Figure {
         let width = if panels.len() == 1 { WIDTHS.0 } else { WIDTHS.1 };
         Figure { caption, ..Figure::new(width, panels) }
+    }
+
+    /// The panels of the studies that can carry one; refused where none can.
+    pub(super) fn panels(
+        &self,
+        make: impl Fn(&Study<'_>) -> Result<Option<Panel>, ExperimentError> + Sync + Send,
+        what: &str,
+        hint: &str,
+    ) -> Result<Vec<Panel>, ExperimentError> {
+        let panels: Vec<Option<Panel>> = self.studies.par_iter().map(make).collect::<Result<_, _>>()?;
+        let panels: Vec<Panel> = panels.into_iter().flatten().collect();
+        if panels.is_empty() { Err(self.refusal(what, hint)) } else { Ok(panels) }
     }
 
     /// The strategies that every study has, by title, each with its entries in the order of the studies.

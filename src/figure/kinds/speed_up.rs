@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::scene::Scene;
-use crate::analysis::{Measure, Study, simulate_random_search};
+use crate::analysis::{Horizon, Measure, Study, simulate_random_search};
 use crate::experiment::ExperimentError;
 use crate::figure::{Axis, Curve, Figure, Level, Panel, Quantity, Style};
 use crate::stats::{expected_running_time, hitting, log_targets};
@@ -16,20 +16,11 @@ const TARGETS: usize = 41;
 
 /// Expected running times by incumbents on both sides, random search simulated on the table.
 pub(super) fn speed_up(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
-    let panels: Vec<Panel> = scene
-        .studies
-        .par_iter()
-        .map(|study| panel(scene, study))
-        .collect::<Result<Vec<Option<Panel>>, _>>()?
-        .into_iter()
-        .flatten()
-        .collect();
-    if panels.is_empty() {
-        return Err(scene.refusal(
-            "no benchmark has a random search to be compared with",
-            "its law is known where `duplicates = \"charge\"` and missing rows are neither penalised nor trained",
-        ));
-    }
+    let panels = scene.panels(
+        |study| panel(scene, study),
+        "no benchmark has a random search to be compared with",
+        "its law is known where `duplicates = \"charge\"` and missing rows are neither penalised nor trained",
+    )?;
     let caption = format!(
         "Speed-up over random search: the expected running time of random search until its incumbent first has the target's {} regret, divided by \
          the strategy's (10,000 simulated runs of random search on the table, of the strategies' budget). Expected running time: time spent by all runs before \
@@ -42,9 +33,10 @@ pub(super) fn speed_up(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
 
 fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Result<Option<Panel>, ExperimentError> {
     let over = scene.over();
-    let trials = study.entries.iter().flat_map(|entry| &entry.runs).map(|run| run.trials).max().unwrap_or(1);
+    let longest = || study.entries.iter().flat_map(|entry| &entry.runs).map(|run| run.trials).max().unwrap_or(1);
+    let most = if Horizon::of(study).is_some() { u32::MAX } else { longest() };
     let key = study.key("random search for speed-up");
-    let Some(random) = simulate_random_search(study, RUNS, trials, over, key)? else { return Ok(None) };
+    let Some(random) = simulate_random_search(study, RUNS, most, over, key)? else { return Ok(None) };
     let average = study.value(Measure::Regret, None);
     let targets: Vec<f64> =
         log_targets(average, study.smallest_positive(), TARGETS).into_iter().filter(|target| *target > 0.0).collect();
