@@ -1,5 +1,7 @@
 //! What of some results is looked at.
 
+use crate::experiment::Results;
+
 /// Which benchmarks, by which metric, over which axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
@@ -46,6 +48,13 @@ pub enum By {
 }
 
 impl By {
+    /// The metric that is shown unless another is asked for: test where all of some benchmarks have it (all benchmarks if none is named).
+    pub fn usual(results: &[Results], benchmarks: &[String]) -> Self {
+        let all = results.iter().flat_map(|results| &results.plan.benchmarks).map(|(benchmark, _)| &benchmark.resolved);
+        let mut shown = all.filter(|resolved| benchmarks.is_empty() || benchmarks.contains(&resolved.name));
+        if shown.all(|resolved| resolved.test.is_some()) { Self::Test } else { Self::Valid }
+    }
+
     /// The name, as commands take it.
     pub fn name(self) -> &'static str {
         match self {

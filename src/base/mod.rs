@@ -3,17 +3,17 @@
 //! Nothing here knows what an architecture or a table is.
 
 mod clock;
-mod counted;
 mod digest;
 mod file;
 mod rng;
 mod stopwatch;
 mod strict;
+mod text;
 
 pub use clock::{ClockError, Epoch, Nanos};
-pub use counted::counted;
 pub use digest::{Digest, Hasher};
 pub use file::{FileError, LEFT_OVER, data_folder, with_sibling, write_whole};
 pub use rng::{Key, Rng, RngState};
 pub use stopwatch::Stopwatch;
 pub use strict::{StrictError, from_toml, nearest};
+pub use text::{counted, printable};

@@ -169,22 +169,13 @@ impl FigureCommand {
             BandArg::Range => Spread::Range,
             BandArg::None => Spread::None,
         };
-        let view = View { over, by: self.by(results), benchmarks: self.benchmark.clone() };
-        Options { view, centre, spread, log: !self.linear, task_bootstrap: self.task_bootstrap, force: self.force }
-    }
-
-    /// The metric that was asked for, otherwise test where all shown benchmarks have it.
-    fn by(&self, results: &[Results]) -> By {
-        let benchmarks = results.iter().flat_map(|results| &results.plan.benchmarks);
-        let is_shown = |name: &String| self.benchmark.is_empty() || self.benchmark.contains(name);
-        let mut shown = benchmarks.filter(|(benchmark, _)| is_shown(&benchmark.resolved.name));
-        let all_have_test = shown.all(|(benchmark, _)| benchmark.resolved.test.is_some());
-        match self.by {
+        let by = match self.by {
             Some(ByArg::Valid) => By::Valid,
             Some(ByArg::Test) => By::Test,
-            None if all_have_test => By::Test,
-            None => By::Valid,
-        }
+            None => By::usual(results, &self.benchmark),
+        };
+        let view = View { over, by, benchmarks: self.benchmark.clone() };
+        Options { view, centre, spread, log: !self.linear, task_bootstrap: self.task_bootstrap, force: self.force }
     }
 
     fn venue(&self) -> Result<Option<(Venue, Breadth)>, CliError> {
@@ -193,15 +184,18 @@ impl FigureCommand {
             Some(name) => (name, Breadth::Column),
             None => (text.as_str(), Breadth::Text),
         };
-        let known = VENUES.iter().map(|venue| venue.name).collect::<Vec<_>>().join(", ");
-        let hint = Venue::nearest(name).map_or(format!("there are {known}; `NAME:column` is one column"), |near| {
+        Ok(Some((venue_named(name)?, breadth)))
+    }
+}
+
+/// The venue of a name.
+pub(super) fn venue_named(name: &str) -> Result<Venue, CliError> {
+    let known = VENUES.iter().map(|venue| venue.name).collect::<Vec<_>>().join(", ");
+    let hint = Venue::nearest(name)
+        .map_or(format!("there are {known}; in `figure`, `NAME:column` is one column"), |near| {
             format!("did you mean `{near}`?")
         });
-        let venue = Venue::named(name);
-        venue
-            .map(|venue| Some((venue, breadth)))
-            .ok_or_else(|| CliError::usage(format!("no venue is called `{name}`"), &hint))
-    }
+    Venue::named(name).ok_or_else(|| CliError::usage(format!("no venue is called `{name}`"), &hint))
 }
 
 /// The numbers go beside the picture, and must not overwrite a file that is something else.

@@ -5,9 +5,8 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::{Answer, CliError, output, show::warn_of_results};
+use super::{Answer, figure::venue_named, output, show::warn_of_results};
 use crate::experiment::Results;
-use crate::figure::{VENUES, Venue};
 use crate::report::write_report;
 
 /// Makes a report of results: a page, markdown, LaTeX, figures, the checklist, and the data.
@@ -30,12 +29,7 @@ pub struct Report {
 impl Report {
     pub(super) fn run(self) -> Answer {
         let started = Instant::now();
-        let known = VENUES.iter().map(|venue| venue.name).collect::<Vec<_>>().join(", ");
-        let venue = Venue::named(&self.venue).ok_or_else(|| {
-            let near = Venue::nearest(&self.venue)
-                .map_or(format!("there are {known}"), |near| format!("did you mean `{near}`?"));
-            CliError::usage(format!("no venue is called `{}`", self.venue), &near)
-        })?;
+        let venue = venue_named(&self.venue)?;
         let results: Vec<Results> = self.dir.iter().map(|dir| Results::open(dir)).collect::<Result<_, _>>()?;
         results.iter().for_each(warn_of_results);
         let report = write_report(&results, &self.out, &venue, !self.no_trials)?;

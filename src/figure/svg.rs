@@ -11,6 +11,7 @@ use super::error::FigureError;
 use super::frame::Place;
 use super::style::Colour;
 use super::text::FAMILY;
+use crate::base::printable;
 
 /// Units of the drawing in a point.
 const UNITS: f64 = 20.0;
@@ -190,13 +191,6 @@ fn font(size: f64, anchor: Anchor, turn: FontTransform) -> TextStyle<'static> {
     };
     let font = (FAMILY, size * UNITS * SHRINKAGE).into_font().transform(turn);
     TextStyle::from(font).pos(Pos::new(side, VPos::Top))
-}
-
-/// Replaces what XML cannot hold.
-fn printable(text: &str) -> String {
-    let allowed =
-        |letter: char| if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') { ' ' } else { letter };
-    text.chars().map(allowed).collect()
 }
 
 fn failed(error: impl std::fmt::Display) -> FigureError {

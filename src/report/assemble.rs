@@ -21,6 +21,8 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
     /// All pairs of strategies.
     pub comparisons: Vec<Comparison>,
+    /// The tables.
+    pub tables: Tables,
     /// What the design cannot show, and what is to be read with care.
     pub caveats: Vec<String>,
     /// What stands beside every interval: the table's own noise.
@@ -33,10 +35,28 @@ pub struct Report {
     pub refused: Vec<String>,
 }
 
-/// The metric of a report: test where every benchmark has it.
-pub fn primary(results: &[Results]) -> By {
-    let mut all = results.iter().flat_map(|results| &results.plan.benchmarks);
-    if all.all(|(benchmark, _)| benchmark.resolved.test.is_some()) { By::Test } else { By::Valid }
+/// The tables of a report.
+pub struct Tables {
+    /// Final regret.
+    pub results: Grid,
+    /// Value, areas, and random search's level.
+    pub effort: Grid,
+    /// Run-length targets.
+    pub run_lengths: Grid,
+    /// All pairs of strategies.
+    pub comparisons: Grid,
+}
+
+impl Tables {
+    /// The tables with the names of their files.
+    pub fn named(&self) -> [(&'static str, &Grid); 4] {
+        [
+            ("results", &self.results),
+            ("effort", &self.effort),
+            ("run-lengths", &self.run_lengths),
+            ("comparisons", &self.comparisons),
+        ]
+    }
 }
 
 /// The studies that a report's tables are made of.
@@ -44,7 +64,7 @@ pub fn primary(results: &[Results]) -> By {
 /// # Errors
 /// As [`studies`].
 pub fn report_studies(results: &[Results]) -> Result<Vec<Study<'_>>, ExperimentError> {
-    studies(results, &View { over: Over::Trials, by: primary(results), benchmarks: Vec::new() })
+    studies(results, &View { over: Over::Trials, by: By::usual(results, &[]), benchmarks: Vec::new() })
 }
 
 impl Report {
@@ -56,7 +76,7 @@ impl Report {
         let noise: Vec<Option<TableNoise>> = studies.iter().map(table_noise).collect::<Result<_, _>>()?;
         let (outcomes, (comparisons, figures)) = rayon::join(
             || outcomes(studies),
-            || rayon::join(|| comparisons(studies, &noise), || draw_all(results, primary(results))),
+            || rayon::join(|| comparisons(studies, &noise), || draw_all(results, studies)),
         );
         let (figures, refused) = figures?;
         let mut caveats = Vec::new();
@@ -68,12 +88,22 @@ impl Report {
                 .collect::<Vec<_>>();
             caveats.extend(new);
         }
-        caveats.extend(left_out(results, &View { over: Over::Trials, by: primary(results), benchmarks: Vec::new() }));
+        caveats.extend(left_out(
+            results,
+            &View { over: Over::Trials, by: By::usual(results, &[]), benchmarks: Vec::new() },
+        ));
         caveats.extend(degenerate_sentences(studies, &outcomes));
         let notes = studies.iter().zip(&noise).map(|(study, noise)| noise_sentence(study, noise.as_ref())).collect();
         let names: Vec<&str> = results.iter().map(|results| results.manifest.name.as_str()).collect();
+        let tables = Tables {
+            results: results_table(studies, &outcomes, &comparisons),
+            effort: effort_table(studies, &outcomes),
+            run_lengths: run_length_table(studies, &run_lengths(studies)),
+            comparisons: comparison_table(studies, &comparisons),
+        };
         Ok(Self {
             title: names.join(", "),
+            tables,
             outcomes,
             comparisons,
             caveats,
@@ -84,24 +114,12 @@ impl Report {
         })
     }
 
-    /// The tables with their files' names.
-    pub fn tables(&self, studies: &[Study<'_>]) -> Vec<(&'static str, Grid)> {
-        vec![
-            ("results", results_table(studies, &self.outcomes, &self.comparisons)),
-            ("effort", effort_table(studies, &self.outcomes)),
-            ("run-lengths", run_length_table(studies, &run_lengths(studies))),
-            ("comparisons", comparison_table(studies, &self.comparisons)),
-        ]
-    }
-
     /// The page.
     ///
     /// # Errors
     /// A figure that cannot be drawn.
     pub fn page(&self, results: &[Results], studies: &[Study<'_>]) -> Result<Page, FigureError> {
-        let [(_, regret), (_, effort), (_, lengths), (_, pairs)] = &self.tables(studies)[..] else {
-            return Ok(Page::default()); // there are four tables
-        };
+        let Tables { results: regret, effort, run_lengths, comparisons } = &self.tables;
         let over_time = self.figures_of(|drawn| drawn.kind.has_time)?;
         let of_ends = self.figures_of(|drawn| !drawn.kind.has_time)?;
         let figures = |blocks: Vec<Block>, more: Vec<Block>| blocks.into_iter().chain(more).collect::<Vec<_>>();
@@ -110,11 +128,11 @@ impl Report {
         let refused = if self.refused.is_empty() { Vec::new() } else { vec![Block::List(self.refused.clone())] };
         let checklist = vec![Block::Table(checklist_table(&self.checklist))];
         let sections = [
-            ("results", "Results", [regret, effort, lengths].map(|grid| Block::Table(grid.clone())).to_vec()),
+            ("results", "Results", [regret, effort, run_lengths].map(|grid| Block::Table(grid.clone())).to_vec()),
             ("caveats", "What these results cannot show", caveats),
             ("over-time", "Over time", over_time),
             ("at-the-end", "At the end", figures(of_ends, refused)),
-            ("comparisons", "Comparisons", vec![Block::Table(pairs.clone())]),
+            ("comparisons", "Comparisons", vec![Block::Table(comparisons.clone())]),
             ("checklist", "Checklist", checklist),
             ("set-up", "Set-up", set_up(results, studies)),
         ];
@@ -149,7 +167,7 @@ fn lead(results: &[Results], studies: &[Study<'_>]) -> Vec<String> {
     let counts = studies.iter().flat_map(|study| &study.entries).map(|entry| entry.runs.len());
     let (least, most) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
     let runs = if least == most { format!("{most}") } else { format!("{least} to {most}") };
-    let metric = if primary(results) == By::Test { "test" } else { "validation" };
+    let metric = if By::usual(results, &[]) == By::Test { "test" } else { "validation" };
     let versions = results.first().map(|results| &results.manifest.versions);
     let digests: Vec<String> = results.iter().map(|results| format!("`{}`", results.digest().short())).collect();
     vec![

@@ -23,21 +23,26 @@ pub struct Drawn {
 }
 
 /// What a report shows of one metric over one axis.
-struct Look<'r> {
+struct Look<'s> {
     over: Over,
     by: By,
-    studies: Vec<Study<'r>>,
+    studies: &'s [Study<'s>],
 }
 
-/// All figures that the results can carry, and a sentence on each that they cannot.
+/// All figures that the results can carry, and a sentence on each that they cannot; `primary` are the studies by the report's metric.
 ///
 /// # Errors
 /// As [`studies`].
-pub fn draw_all(results: &[Results], primary: By) -> Result<(Vec<Drawn>, Vec<String>), ExperimentError> {
-    let looks: Vec<Look<'_>> = looks(results, primary)?;
+pub fn draw_all(results: &[Results], primary: &[Study<'_>]) -> Result<(Vec<Drawn>, Vec<String>), ExperimentError> {
+    let metric = By::usual(results, &[]);
+    let secondary = match metric {
+        By::Test => studies(results, &View { over: Over::Trials, by: By::Valid, benchmarks: Vec::new() })?,
+        By::Valid => Vec::new(),
+    };
+    let looks = looks(results, &[(metric, primary), (By::Valid, &secondary)]);
     let wanted: Vec<(&'static Kind, &Look<'_>)> = KINDS
         .iter()
-        .flat_map(|kind| looks.iter().filter(|look| is_wanted(kind, look, primary)).map(move |look| (kind, look)))
+        .flat_map(|kind| looks.iter().filter(|look| is_wanted(kind, look, metric)).map(move |look| (kind, look)))
         .collect();
     let drawn: Vec<Result<Drawn, String>> = wanted.into_par_iter().map(|(kind, look)| draw(kind, look)).collect();
     let (mut figures, mut refused) = (Vec::new(), Vec::new());
@@ -51,18 +56,14 @@ pub fn draw_all(results: &[Results], primary: By) -> Result<(Vec<Drawn>, Vec<Str
     Ok((figures, refused))
 }
 
-/// The views of a report: the primary metric first, over trials first; simulated time where all benchmarks have it.
-fn looks<'r>(results: &'r [Results], primary: By) -> Result<Vec<Look<'r>>, ExperimentError> {
-    let all = || results.iter().flat_map(|results| &results.plan.benchmarks).map(|(benchmark, _)| benchmark);
-    let timed = all().all(|benchmark| !benchmark.resolved.cost.is_empty());
-    let metrics: &[By] = if primary == By::Test { &[By::Test, By::Valid] } else { &[By::Valid] };
+/// The views of a report: the primary metric first, over trials first; simulated time where all benchmarks have it, so that the studies
+/// are the same over both.
+fn looks<'s>(results: &[Results], metrics: &[(By, &'s [Study<'s>])]) -> Vec<Look<'s>> {
+    let mut all = results.iter().flat_map(|results| &results.plan.benchmarks);
+    let timed = all.all(|(benchmark, _)| !benchmark.resolved.cost.is_empty());
     let axes: &[Over] = if timed { &[Over::Trials, Over::Seconds] } else { &[Over::Trials] };
-    let pairs: Vec<(By, Over)> = metrics.iter().flat_map(|&by| axes.iter().map(move |&over| (by, over))).collect();
-    let look = |(by, over)| {
-        let view = View { over, by, benchmarks: Vec::new() };
-        Ok(Look { over, by, studies: studies(results, &view)? })
-    };
-    pairs.into_par_iter().map(look).collect()
+    let made = metrics.iter().filter(|(_, studies)| !studies.is_empty());
+    made.flat_map(|&(by, studies)| axes.iter().map(move |&over| Look { over, by, studies })).collect()
 }
 
 /// Regret is shown by every metric over every axis, others over time by the primary metric, and the rest once.
@@ -77,7 +78,7 @@ fn is_wanted(kind: &Kind, look: &Look<'_>, primary: By) -> bool {
 fn draw(kind: &'static Kind, look: &Look<'_>) -> Result<Drawn, String> {
     let view = View { over: look.over, by: look.by, benchmarks: Vec::new() };
     let options = Options { view, ..Options::default() };
-    let figure = (kind.make)(&Scene { studies: &look.studies, options: &options });
+    let figure = (kind.make)(&Scene { studies: look.studies, options: &options });
     let figure = figure.map_err(|error| match error {
         ExperimentError::Folder { what, .. } => format!("`{}` is not drawn: {what}", kind.name),
         other => format!("`{}` is not drawn: {other}", kind.name),

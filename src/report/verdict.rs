@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table};
 
 use super::markdown::in_table;
 use super::regress::{CellVerdict, Finding, Question, Regression, Verdict};
-use crate::base::counted;
+use crate::base::{counted, printable};
 
 impl Verdict {
     /// The word in capitals.
@@ -205,7 +205,5 @@ pub fn p_text(p: f64) -> String {
 
 /// A text as XML can hold it.
 fn escape(text: &str) -> String {
-    let allowed = |letter: char| !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}');
-    let printable = text.chars().map(|letter| if allowed(letter) { letter } else { ' ' });
-    printable.collect::<String>().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -80,8 +80,8 @@ fn write_texts(
     write(out, "checklist.md", &markdown::table(&checklist))?;
     let mut tables = vec!["tables/checklist".to_owned()];
     write(out, "paper/tables/checklist.tex", &latex::table(&checklist, "checklist"))?;
-    for (name, grid) in report.tables(studies) {
-        write(out, &format!("paper/tables/{name}.tex"), &latex::table(&grid, name))?;
+    for (name, grid) in report.tables.named() {
+        write(out, &format!("paper/tables/{name}.tex"), &latex::table(grid, name))?;
         tables.insert(tables.len() - 1, format!("tables/{name}"));
     }
     write(out, "paper/numbers.tex", &latex::commands(&named_numbers(report, studies)))?;
