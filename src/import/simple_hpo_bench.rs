@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use ndarray::Array3;
 
 use super::pickle::{self, Pickle, PickleError, Value};
-use super::{ImportError, SourceFile, importer};
+use super::{ImportError, Kind, Look, SourceFile, importer};
 use crate::space::{Arch, Cell201, Space, SpaceSpec};
 use crate::table::{Direction, ElementType, Metric, MetricData, Provenance, Table, TableBuilder};
 
@@ -23,6 +23,11 @@ const PARAMS: [(&str, u64); 3] = [("params", 10), ("params_100_classes", 100), (
 
 const SCHEDULE: &str = "200";
 const REPLICATES: usize = 3;
+
+/// Whether a folder holds the three pickles.
+pub fn knows(look: &Look) -> bool {
+    look.kind == Kind::Folder && TASKS.iter().all(|(file, _)| look.has(file))
+}
 
 /// Imports the three pickles and writes the table.
 ///

@@ -4,6 +4,7 @@
 
 mod cell201;
 mod choices;
+mod features;
 mod mlp;
 
 use std::fmt::Debug;
@@ -16,6 +17,7 @@ use crate::base::{Rng, nearest};
 
 pub use cell201::{Cell201, OPERATIONS as CELL201_OPERATIONS};
 pub use choices::{Choice, Choices, Value};
+pub use features::Encoding;
 pub use mlp::{MLP_ACTIVATIONS, Mlp, MlpSpec};
 
 /// One point of a space, as its code: the mixed-radix number of its choices, the first choice most significant.
@@ -55,6 +57,29 @@ pub trait Space: Send + Sync + Debug {
 
     /// Writes an architecture's published name.
     fn write(&self, arch: Arch) -> String;
+
+    /// The architecture that stands for all that are the same network, and whose row a table holds for them; `None` where the code is
+    /// no valid architecture. By default every code is an architecture of its own.
+    fn canonical(&self, arch: Arch) -> Option<Arch> {
+        Some(arch)
+    }
+
+    /// Whether [`Space::canonical`] ever answers anything but the architecture itself.
+    fn has_classes(&self) -> bool {
+        false
+    }
+
+    /// A text that isomorphic architectures share, in spaces whose publisher trained each of them; `None` where every architecture is
+    /// one of a kind, or [`Space::canonical`] says it already.
+    fn isomorphism_class(&self, _arch: Arch) -> Option<String> {
+        None
+    }
+
+    /// The features of an architecture for predictors; `None` where the space has no such encoding, or the code is no valid
+    /// architecture. Every space has [`Encoding::Choices`].
+    fn encode(&self, arch: Arch, encoding: Encoding) -> Option<Vec<f32>> {
+        (encoding == Encoding::Choices).then(|| features::one_hot(&arch.digits(self.radices()), self.radices()))
+    }
 
     /// How often an architecture holds each kind of operation: what training seconds are fitted on. By default a 1 for the value of
     /// each choice, the first values left out.
