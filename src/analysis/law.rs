@@ -23,7 +23,7 @@ pub struct Law {
 
 /// The law of random search by a reported metric.
 ///
-/// `None` where the law is another: repeated rows that are no new trainings, missing rows that are penalised or trained.
+/// `None` where the law is another: repeated rows that are no new trainings, missing rows that are penalised or trained, rows that are not drawn alike.
 ///
 /// # Errors
 /// As [`Projection::new`].
@@ -31,7 +31,8 @@ pub fn law(benchmark: &Benchmark, side: &Side) -> Result<Option<Law>, BenchmarkE
     let resolved = &benchmark.resolved;
     let penalised = resolved.missing == Missing::Skip && resolved.invalid == Invalid::Penalise;
     let beyond_table = resolved.missing == Missing::Train && resolved.sampler == SamplerKind::UniformSpace;
-    if resolved.duplicates != Duplicates::Charge || penalised || beyond_table {
+    let unlike_rows = resolved.sampler == SamplerKind::UniformSpace && benchmark.table.space().has_classes();
+    if resolved.duplicates != Duplicates::Charge || penalised || beyond_table || unlike_rows {
         return Ok(None);
     }
     let projection = Projection::new(benchmark)?;

@@ -18,6 +18,7 @@ pub const NO_ROW: u32 = u32::MAX;
 pub struct Projection {
     table: Arc<Table>,
     by_code: bool,
+    has_classes: bool,
     slots: Vec<Slot>,
     /// `[slots, width]`: the measured values of a slot come first.
     told: Vec<f64>,
@@ -62,6 +63,7 @@ impl Projection {
         let width = sources.width();
         let mut projection = Self {
             by_code,
+            has_classes: table.space().has_classes(),
             slots: vec![Slot::EMPTY; count],
             told: vec![f64::NAN; count * width],
             labels: vec![0; count * width],
@@ -142,6 +144,7 @@ impl Projection {
     #[inline]
     pub fn slot(&self, arch: Arch) -> Option<usize> {
         if self.by_code {
+            let arch = if self.has_classes { self.table.space().canonical(arch)? } else { arch };
             return ((arch.0 as usize) < self.slots.len()).then_some(arch.0 as usize);
         }
         self.table.row(arch)

@@ -68,9 +68,9 @@ impl SpaceCommand {
 /// A line for each choice of a declared space.
 fn choices(spec: &SpaceSpec) -> String {
     let choice = match spec {
-        SpaceSpec::Cell201 => return String::new(),
         SpaceSpec::Mlp(spec) => return layers(spec),
         SpaceSpec::Choices { choice, .. } => choice,
+        _ => return String::new(),
     };
     let line = |choice: &Choice| {
         let values: Vec<String> = choice.values.iter().map(ToString::to_string).collect();
@@ -89,9 +89,13 @@ fn layers(spec: &MlpSpec) -> String {
 pub(super) fn find(name: &str) -> Result<Arc<dyn Space>, CliError> {
     let path = Path::new(name);
     let ending = path.extension().and_then(|ending| ending.to_str());
+    if let Some(spec) = SpaceSpec::named(name) {
+        return Ok(spec.build()?);
+    }
     match (name, ending) {
-        ("cell201", _) => Ok(SpaceSpec::Cell201.build()?),
-        ("mlp", _) => Ok(SpaceSpec::Mlp(MlpSpec::default()).build()?),
+        ("listed", _) => {
+            Err(CliError::usage("a list of architectures is that of a table", "give the table's path or name"))
+        }
         ("choices", _) => Err(CliError::usage(
             "a space of choices needs its declaration",
             "give a TOML or JSON file with `kind = \"choices\"` and `[[choice]]` entries",

@@ -389,7 +389,8 @@ impl RunState {
         slot: Option<usize>,
     ) -> Result<Verdict, String> {
         let name = || arena.projection.space().write(arch);
-        if let Some(training) = &arena.training {
+        let valid = arena.projection.space().canonical(arch).is_some();
+        if let Some(training) = arena.training.as_ref().filter(|_| valid) {
             let trained = training.train(arch).map_err(|what| format!("`{}` cannot be trained: {what}", name()))?;
             if !trained.trainings.is_empty() {
                 let begun = lane.begin_arch(slot, arch);
@@ -398,7 +399,7 @@ impl RunState {
         }
         self.end.invalid += 1;
         match (arena.missing, arena.invalid) {
-            (Missing::Error, _) => Err(format!("the table has no measured row for `{}`", name())),
+            (Missing::Error, _) if valid => Err(format!("the table has no measured row for `{}`", name())),
             (_, Invalid::Error) => Err(format!("`{}` cannot be trained", name())),
             (_, Invalid::Redraw) => Ok(Verdict::Nothing),
             (_, Invalid::Penalise) => {

@@ -112,7 +112,7 @@ impl Choices {
     pub fn of_spec(spec: &SpaceSpec) -> Result<Option<Self>, SpaceError> {
         match spec {
             SpaceSpec::Choices { separator, choice } => Self::new(separator.clone(), choice.clone()).map(Some),
-            SpaceSpec::Cell201 | SpaceSpec::Mlp(_) => Ok(None),
+            _ => Ok(None),
         }
     }
 

@@ -5,6 +5,7 @@
 mod cell201;
 mod choices;
 mod features;
+mod listed;
 mod mlp;
 
 use std::fmt::Debug;
@@ -18,6 +19,7 @@ use crate::base::{Rng, nearest};
 pub use cell201::{Cell201, OPERATIONS as CELL201_OPERATIONS};
 pub use choices::{Choice, Choices, Value};
 pub use features::Encoding;
+pub use listed::{Features, Listed};
 pub use mlp::{MLP_ACTIVATIONS, Mlp, MlpSpec};
 
 /// One point of a space, as its code: the mixed-radix number of its choices, the first choice most significant.
@@ -108,6 +110,12 @@ pub enum SpaceSpec {
     },
     /// Multilayer perceptrons: see [`Mlp`].
     Mlp(MlpSpec),
+    /// Architectures known by name only, the rows of a table: see [`Listed`].
+    Listed {
+        /// How many there are; a mapping leaves it out.
+        #[serde(default)]
+        size: u64,
+    },
 }
 
 /// An architecture or space that cannot be.
@@ -129,6 +137,9 @@ pub enum SpaceError {
     /// A declaration of a space of multilayer perceptrons that makes no sense.
     #[error("space `mlp`: {0}")]
     Mlp(String),
+    /// A list that makes no sense.
+    #[error("space `listed`: {0}")]
+    Listed(String),
     /// A name that no built-in space has.
     #[error("no space is called `{name}`{}", nearest(name, SPACES.iter().map(|space| space.0)).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
     Unknown {
@@ -141,10 +152,23 @@ pub enum SpaceError {
 pub const SPACES: &[(&str, &str)] = &[
     ("cell201", "NAS-Bench-201 / NATS-Bench topology: 6 edges of a 4-node cell, 5 operations each, 15,625 cells"),
     ("choices", "any product of named categorical or ordinal choices, declared in TOML or JSON"),
+    (
+        "listed",
+        "architectures known by name only: the rows of a table; a change leads to one of the 10 nearest by features",
+    ),
     ("mlp", "multilayer perceptrons: 1 to 3 hidden layers of 4 to 128 units, 5 activation functions, 1,290 by default"),
 ];
 
 impl SpaceSpec {
+    /// The space of a name, where the name alone declares one.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "cell201" => Some(Self::Cell201),
+            "mlp" => Some(Self::Mlp(MlpSpec::default())),
+            _ => None,
+        }
+    }
+
     /// Makes the space.
     ///
     /// # Errors
@@ -154,6 +178,7 @@ impl SpaceSpec {
             Self::Cell201 => Arc::new(Cell201),
             Self::Choices { separator, choice } => Arc::new(Choices::new(separator.clone(), choice.clone())?),
             Self::Mlp(spec) => Arc::new(Mlp::new(spec.clone())?),
+            Self::Listed { size } => Arc::new(Listed::new(*size, None)?),
         })
     }
 }

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use ndarray::Array3;
+use ndarray::{Array2, Array3};
 
 use super::hdf::HdfFile;
 use super::index::ARCHS;
+use super::names::{NAME_ENDS, NAMES};
 use super::schema::{Catalogue, ElementType, FORMAT, FORMAT_VERSION, IndexKind, Metric, metric_path, static_path};
-use super::{MetricData, Table, TableBuilder, TableError, json};
+use super::{FEATURES, MetricData, Table, TableBuilder, TableError, json};
 use crate::space::Arch;
 
 /// Reads a table's file through HDF5, whatever its layout, and writes it as a table that can be mapped.
@@ -25,6 +26,7 @@ pub fn convert(from: &Path, to: &Path) -> Result<Table, TableError> {
         _ => file.load::<u64>(ARCHS, &[catalogue.rows])?.into_iter().map(Arch).collect(),
     };
     let mut table = TableBuilder::new(&file.text("name")?, catalogue.space.clone(), archs, json(&file, "provenance")?);
+    load_names(&file, &catalogue, &mut table)?;
     for (task, schedules) in &catalogue.tasks {
         for (schedule, metrics) in schedules {
             for (name, metric) in metrics {
@@ -42,6 +44,25 @@ pub fn convert(from: &Path, to: &Path) -> Result<Table, TableError> {
     }
     let digest = file.text("digest")?.parse().map_err(|what| super::attribute(&file, "digest", what))?;
     table.write_expecting(to, Some(digest))
+}
+
+fn load_names(file: &HdfFile, catalogue: &Catalogue, table: &mut TableBuilder) -> Result<(), TableError> {
+    if let Some(bytes) = catalogue.names {
+        let text = file.load::<u8>(NAMES, &[bytes])?;
+        let ends = file.load::<u64>(NAME_ENDS, &[catalogue.rows])?;
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let name = |(start, end): (u64, &u64)| {
+            let name = (start <= *end).then(|| text.get(start as usize..*end as usize)).flatten();
+            name.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
+        };
+        table.names(&starts.zip(&ends).map(name).collect::<Vec<_>>())?;
+    }
+    if let Some(width) = catalogue.features {
+        let values = file.load::<f32>(FEATURES, &[catalogue.rows, width])?;
+        let features = Array2::from_shape_vec((catalogue.rows, width), values);
+        table.features(features.unwrap_or_default())?; // `load` checked the shape; an empty array is refused
+    }
+    Ok(())
 }
 
 fn load(file: &HdfFile, path: &str, metric: &Metric, catalogue: &Catalogue) -> Result<MetricData, TableError> {

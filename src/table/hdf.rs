@@ -243,6 +243,12 @@ impl<T: Element> Column<T> {
     }
 }
 
+impl<T: Element> AsRef<[T]> for Column<T> {
+    fn as_ref(&self) -> &[T] {
+        self.as_slice()
+    }
+}
+
 /// Writes an HDF5 file of contiguous, aligned columns, whose bytes depend on nothing but its content.
 pub struct HdfWriter {
     label: String,

@@ -6,7 +6,7 @@ use super::schema::{Catalogue, IndexKind};
 use crate::space::Arch;
 
 /// Marks a code without a row.
-const NO_ROW: u32 = u32::MAX;
+pub(super) const NO_ROW: u32 = u32::MAX;
 
 /// A list with a place for every code serves spaces of up to this many times the table's rows; sparser tables are hashed.
 pub const DENSE_LIMIT: u64 = 8;
@@ -17,12 +17,14 @@ pub(super) const SLOTS: &str = "index/slots";
 pub(super) const ARCHS: &str = "arch/codes";
 
 /// Finds rows from architectures and architectures from rows.
+#[derive(Clone)]
 pub struct Index {
     rows: usize,
     find: Find,
     archs: Option<Column<u64>>,
 }
 
+#[derive(Clone)]
 enum Find {
     Identity,
     Dense(Column<u32>),
@@ -140,6 +142,6 @@ pub(super) fn capacity(rows: usize) -> usize {
 }
 
 /// Fibonacci hashing (Knuth, TAOCP 3, section 6.4): the high bits of the code times 2^64 / golden ratio.
-fn first_slot(code: u64, slots: usize) -> usize {
+pub(super) fn first_slot(code: u64, slots: usize) -> usize {
     (code.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - slots.trailing_zeros())) as usize
 }

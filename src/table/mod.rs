@@ -9,6 +9,8 @@ mod error;
 mod find;
 mod hdf;
 mod index;
+mod named;
+mod names;
 mod raw;
 mod schema;
 mod verify;
@@ -17,8 +19,10 @@ mod write;
 use std::path::Path;
 use std::sync::Arc;
 
+use self::named::NamedSpace;
+use self::names::Names;
 use crate::base::Digest;
-use crate::space::{Arch, Space};
+use crate::space::{Arch, Features, Listed, Space, SpaceSpec};
 
 pub use convert::convert;
 pub use error::TableError;
@@ -39,7 +43,10 @@ pub struct Table {
     catalogue: Catalogue,
     provenance: Provenance,
     space: Arc<dyn Space>,
-    index: Index,
+    /// The space, where several codes are one network.
+    classes: Option<Arc<dyn Space>>,
+    index: Arc<Index>,
+    names: Option<Names>,
     file: HdfFile,
 }
 
@@ -90,8 +97,15 @@ impl Table {
         let digest = file.text("digest")?.parse().map_err(|what| attribute(&file, "digest", what))?;
         let space = catalogue.space.build()?;
         catalogue.check(space.size()).map_err(|what| attribute(&file, "catalogue", what))?;
-        let index = Index::open(&file, &catalogue, space.size())?;
-        Ok(Self { name: file.text("name")?, digest, catalogue, provenance, space, index, file })
+        let space = with_features(&file, &catalogue, space)?;
+        let index = Arc::new(Index::open(&file, &catalogue, space.size())?);
+        let names = catalogue.names.map(|bytes| Names::open(&file, catalogue.rows, bytes)).transpose()?;
+        let classes = space.has_classes().then(|| space.clone());
+        let space = match &names {
+            Some(names) => Arc::new(NamedSpace { space, names: names.clone(), index: index.clone() }),
+            None => space,
+        };
+        Ok(Self { name: file.text("name")?, digest, catalogue, provenance, space, classes, index, names, file })
     }
 
     /// The table's name.
@@ -134,10 +148,31 @@ impl Table {
         self.rows() as u64 == self.space.size()
     }
 
-    /// The row of an architecture, if the table has it.
+    /// The row of an architecture, if the table has it: where several codes are one network, that of the network.
     #[inline]
     pub fn row(&self, arch: Arch) -> Option<usize> {
-        self.index.row(arch)
+        match &self.classes {
+            None => self.index.row(arch),
+            Some(space) => self.index.row(space.canonical(arch)?),
+        }
+    }
+
+    /// The published name of a row; `None` where the table has no names beside those of its space.
+    ///
+    /// # Panics
+    /// Panics when the row is not below [`Table::rows`].
+    pub fn published_name(&self, row: usize) -> Option<&str> {
+        assert!(row < self.rows(), "row {row} of {}", self.rows());
+        self.names.as_ref().map(|names| names.of(row))
+    }
+
+    /// The features of all rows, `[rows, width]`, where the table has them.
+    ///
+    /// # Errors
+    /// Features that cannot be mapped.
+    pub fn features(&self) -> Result<Option<Column<f32>>, TableError> {
+        let width = self.catalogue.features;
+        width.map(|width| self.file.column(FEATURES, &[self.rows(), width])).transpose()
     }
 
     /// The architecture of a row.
@@ -245,6 +280,20 @@ pub(crate) fn mean_of_measured(values: impl Iterator<Item = f64>) -> Option<f64>
 
 fn best_of(means: impl Iterator<Item = (usize, f64)>, direction: Direction) -> Option<(usize, f64)> {
     means.reduce(|best, next| if direction.sign() * next.1 > direction.sign() * best.1 { next } else { best })
+}
+
+/// Where the features of a list of architectures stand.
+const FEATURES: &str = "arch/features";
+
+/// A list of architectures with the features that its file holds.
+fn with_features(file: &HdfFile, catalogue: &Catalogue, space: Arc<dyn Space>) -> Result<Arc<dyn Space>, TableError> {
+    match (&catalogue.space, catalogue.features) {
+        (SpaceSpec::Listed { size }, Some(width)) => {
+            let values = Arc::new(file.column::<f32>(FEATURES, &[catalogue.rows, width])?);
+            Ok(Arc::new(Listed::new(*size, Some(Features { width, values }))?))
+        }
+        _ => Ok(space),
+    }
 }
 
 fn json<T: serde::de::DeserializeOwned>(file: &HdfFile, name: &str) -> Result<T, TableError> {

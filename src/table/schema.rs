@@ -25,6 +25,12 @@ pub struct Catalogue {
     pub rows: usize,
     /// How an architecture's row is found.
     pub index: IndexKind,
+    /// How many bytes the rows' published names take; absent where rows have none beside those of the space.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<usize>,
+    /// How many numbers describe each row of a space `listed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<usize>,
     /// Metrics by task, schedule and name, in the publisher's order.
     pub tasks: IndexMap<String, Schedules>,
     /// Metrics that belong to an architecture whatever it is trained on.
@@ -202,6 +208,9 @@ impl Catalogue {
         let rows = self.rows as u64;
         if rows > u64::from(u32::MAX) - 1 || self.index == IndexKind::Identity && rows > space_size {
             return Err(format!("{rows} rows are more than the space or the format allows"));
+        }
+        if self.features.is_some() && !matches!(self.space, SpaceSpec::Listed { .. }) {
+            return Err("features need a space `listed`".into());
         }
         for (path, metric) in self.columns() {
             let optimum = metric.optimum.as_ref();

@@ -2,9 +2,10 @@
 
 use super::error::TableError;
 use super::index::{ARCHS, ROWS, SLOTS, capacity};
+use super::names::NAMES;
 use super::schema::{IndexKind, Metric, Optimum};
 use super::write::{ContentDigest, attributes};
-use super::{MetricColumn, Table};
+use super::{FEATURES, MetricColumn, Table};
 
 /// Something wrong in a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,7 @@ impl Table {
         let mut findings = Vec::new();
         let mut digest = ContentDigest::new(&self.file.text("catalogue")?);
         self.verify_index(&mut digest, &mut findings)?;
+        self.verify_names(&mut digest, &mut findings)?;
         for (path, metric) in self.catalogue.columns() {
             let column = self.column(&path, metric)?;
             digest.add(&path, column.as_bytes());
@@ -55,6 +57,19 @@ impl Table {
             .extend(outside.map(|row| finding("arch", format!("row {row} has an architecture outside of the space"))));
         let astray = (0..self.rows()).find(|&row| self.row(self.arch(row)) != Some(row));
         findings.extend(astray.map(|row| finding("index", format!("row {row} is not found from its architecture"))));
+        Ok(())
+    }
+
+    fn verify_names(&self, digest: &mut ContentDigest, findings: &mut Vec<Finding>) -> Result<(), TableError> {
+        if let Some(names) = &self.names {
+            names.columns().iter().for_each(|(path, bytes)| digest.add(path, bytes));
+            let astray = (0..self.rows()).find(|&row| names.find(names.of(row)) != Some(row));
+            findings
+                .extend(astray.map(|row| finding(NAMES, format!("row {row} is not found from its published name"))));
+        }
+        if let Some(features) = self.features()? {
+            digest.add(FEATURES, features.as_bytes());
+        }
         Ok(())
     }
 

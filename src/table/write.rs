@@ -3,17 +3,18 @@
 use std::path::Path;
 
 use indexmap::IndexMap;
-use ndarray::Array3;
+use ndarray::{Array2, Array3};
 
 use super::error::TableError;
 use super::hdf::HdfWriter;
 use super::index::{ARCHS, IndexColumns, ROWS, SLOTS};
+use super::names::{NAME_ENDS, NAME_SLOTS, NAMES, NameColumns};
 use super::schema::{
     Catalogue, ElementType, FORMAT, FORMAT_VERSION, IndexKind, Metric, Optimum, Provenance, metric_path, static_path,
 };
-use super::{Table, best_of, mean_of_measured};
+use super::{FEATURES, Table, best_of, mean_of_measured};
 use crate::base::{Digest, Hasher, with_sibling};
-use crate::space::{Arch, SpaceSpec};
+use crate::space::{Arch, Space, SpaceSpec};
 
 /// A metric with its numbers `[rows, replicates, epochs]`, NaN where not measured.
 pub struct MetricData {
@@ -28,6 +29,9 @@ pub struct TableBuilder {
     name: String,
     space: SpaceSpec,
     archs: Vec<Arch>,
+    names: Option<NameColumns>,
+    /// Numbers that describe each row, `[rows, width]`.
+    features: Option<Array2<f32>>,
     provenance: Provenance,
     tasks: IndexMap<String, IndexMap<String, IndexMap<String, MetricData>>>,
     statics: IndexMap<String, MetricData>,
@@ -36,8 +40,43 @@ pub struct TableBuilder {
 impl TableBuilder {
     /// Begins a table of these architectures, one a row, in the publisher's order.
     pub fn new(name: &str, space: SpaceSpec, archs: Vec<Arch>, provenance: Provenance) -> Self {
+        let space = match space {
+            SpaceSpec::Listed { .. } => SpaceSpec::Listed { size: archs.len() as u64 },
+            other => other,
+        };
         let (tasks, statics) = Default::default();
-        Self { name: name.to_owned(), space, archs, provenance, tasks, statics }
+        Self { name: name.to_owned(), space, archs, names: None, features: None, provenance, tasks, statics }
+    }
+
+    /// Gives the rows their published names, such as module hashes, by which architectures are then found too.
+    ///
+    /// # Errors
+    /// Refuses another number of names than rows, names that are empty, longer than 65,536 bytes or have control characters, and one
+    /// name for two rows.
+    pub fn names(&mut self, names: &[String]) -> Result<(), TableError> {
+        if names.len() != self.archs.len() {
+            return Err(self.fault(format!("{} names for {} rows", names.len(), self.archs.len())));
+        }
+        self.names = Some(NameColumns::build(names).map_err(|what| self.fault(what))?);
+        Ok(())
+    }
+
+    /// Describes each row of a space `listed` by numbers, `[rows, width]`: by them a change leads to a near architecture.
+    ///
+    /// # Errors
+    /// Refuses other spaces, another number of rows, no numbers, and numbers that are not finite.
+    pub fn features(&mut self, features: Array2<f32>) -> Result<(), TableError> {
+        let listed = matches!(self.space, SpaceSpec::Listed { .. });
+        let fits = features.nrows() == self.archs.len() && features.ncols() > 0;
+        if !listed || !fits || features.iter().any(|value| !value.is_finite()) {
+            let shape = features.shape();
+            return Err(self.fault(format!(
+                "features of shape {shape:?} need a space `listed` of {} rows, and finite numbers",
+                self.archs.len()
+            )));
+        }
+        self.features = Some(features);
+        Ok(())
     }
 
     /// Adds a metric of a task's schedule.
@@ -79,6 +118,7 @@ impl TableBuilder {
     /// As [`TableBuilder::write`], for content whose digest is known.
     pub(super) fn write_expecting(mut self, path: &Path, digest: Option<Digest>) -> Result<Table, TableError> {
         let space = self.space.build()?;
+        self.make_canonical(&*space)?;
         let index = IndexColumns::build(&self.archs, space.size()).map_err(|arch| {
             let what = if arch.0 < space.size() { "stands in two rows" } else { "is not of the space" };
             self.fault(format!("architecture `{}` {what}", space.write(Arch(arch.0.min(space.size() - 1)))))
@@ -89,6 +129,20 @@ impl TableBuilder {
         catalogue.check(space.size()).map_err(|what| self.fault(what))?;
         with_sibling(path, |sibling| self.fill(sibling, path, &catalogue, &index, digest))?;
         Table::open(path)
+    }
+
+    /// Where several codes are one network, a row's architecture is written as the one that stands for all.
+    fn make_canonical(&mut self, space: &dyn Space) -> Result<(), TableError> {
+        if !space.has_classes() {
+            return Ok(());
+        }
+        for row in 0..self.archs.len() {
+            let arch = self.archs[row];
+            let canonical = (arch.0 < space.size()).then(|| space.canonical(arch)).flatten();
+            self.archs[row] =
+                canonical.ok_or_else(|| self.fault(format!("row {row} is no valid architecture of the space")))?;
+        }
+        Ok(())
     }
 
     fn data_mut(&mut self) -> impl Iterator<Item = &mut MetricData> {
@@ -104,7 +158,15 @@ impl TableBuilder {
             schedules.iter().map(|(schedule, metrics)| (schedule.clone(), describe(metrics))).collect()
         };
         let tasks = self.tasks.iter().map(|(task, inner)| (task.clone(), schedules(inner))).collect();
-        Catalogue { space: self.space.clone(), rows, index, tasks, statics: describe(&self.statics) }
+        Catalogue {
+            space: self.space.clone(),
+            rows,
+            index,
+            names: self.names.as_ref().map(|names| names.text.len()),
+            features: self.features.as_ref().map(Array2::ncols),
+            tasks,
+            statics: describe(&self.statics),
+        }
     }
 
     fn fill(
@@ -120,6 +182,7 @@ impl TableBuilder {
         let provenance = serde_json::to_string(&self.provenance).map_err(|error| self.fault(error.to_string()))?;
         let mut digest = ContentDigest::new(&text);
         self.write_index(&writer, index, &mut digest)?;
+        self.write_names(&writer, &mut digest)?;
         for (path, data) in self.all_data() {
             write_metric(&writer, &path, data, &mut digest)?;
         }
@@ -156,6 +219,21 @@ impl TableBuilder {
         digest.add(ARCHS, bytemuck::cast_slice(&index.archs));
         writer.column(places, &[index.places.len()], &[&index.places], &[])?;
         digest.add(places, bytemuck::cast_slice(&index.places));
+        Ok(())
+    }
+
+    fn write_names(&self, writer: &HdfWriter, digest: &mut ContentDigest) -> Result<(), TableError> {
+        if let Some(names) = &self.names {
+            names.columns().iter().for_each(|(path, bytes)| digest.add(path, bytes));
+            writer.column(NAMES, &[names.text.len()], &[&names.text], &[])?;
+            writer.column(NAME_ENDS, &[names.ends.len()], &[&names.ends], &[])?;
+            writer.column(NAME_SLOTS, &[names.slots.len()], &[&names.slots], &[])?;
+        }
+        if let Some(features) = &self.features {
+            let values: Vec<f32> = features.iter().copied().collect();
+            digest.add(FEATURES, bytemuck::cast_slice(&values));
+            writer.column(FEATURES, features.shape(), &[&values], &[])?;
+        }
         Ok(())
     }
 

@@ -106,7 +106,7 @@ impl Network {
         match space {
             SpaceSpec::Mlp(_) => Some(Self::Mlp),
             SpaceSpec::Cell201 => Self::named("nasbench201"),
-            SpaceSpec::Choices { .. } => None,
+            _ => None,
         }
     }
 
