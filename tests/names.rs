@@ -77,3 +77,17 @@ fn a_list_is_searched_by_its_features() {
     assert!(listed(2).features(Array2::from_elem((2, 1), f32::NAN)).is_err());
     assert!(listed(2).features(Array2::zeros((3, 1))).is_err());
 }
+
+/// Writes the tables that fuzzing starts from; their bytes are kept in fuzz/corpus.
+#[test]
+#[ignore = "writes fuzz/corpus/table"]
+fn write_seed_tables() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/table");
+    tiny_builder(12).write(&corpus.join("tiny.h5")).unwrap();
+    let mut named = tiny_builder(5);
+    named.names(&names(5)).unwrap();
+    named.write(&corpus.join("named.h5")).unwrap();
+    let mut described = listed(6);
+    described.features(Array2::from_shape_fn((6, 2), |(row, place)| (row + place) as f32)).unwrap();
+    described.write(&corpus.join("listed.h5")).unwrap();
+}

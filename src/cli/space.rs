@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::{Answer, CliError, output};
 use crate::base::{Key, Rng, from_toml};
-use crate::space::{Arch, Choice, MlpSpec, SPACES, Space, SpaceError, SpaceSpec};
+use crate::space::{Arch, Choice, Encoding, MlpSpec, SPACES, Space, SpaceError, SpaceSpec};
 use crate::table::Table;
 
 /// Describes search spaces and draws from them.
@@ -35,6 +35,31 @@ pub enum SpaceCommand {
         #[arg(long, default_value_t = 0)]
         seed: u64,
     },
+    /// Writes architectures as numbers of a fixed length, for predictors: one JSON array a line
+    Encode {
+        /// A space's name, a table, or a file that declares a space
+        space: String,
+        /// The way in which they are written
+        #[arg(long, value_enum, default_value = "choices")]
+        encoding: Features,
+        /// How many of the paths are kept, the shortest first; all if left out
+        #[arg(long)]
+        kept: Option<usize>,
+        /// The architectures' published names
+        #[arg(required = true)]
+        arch: Vec<String>,
+    },
+}
+
+/// The encodings that a command can ask for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Features {
+    /// A 1 for the value of each choice
+    Choices,
+    /// The edges of the cell, then its operations
+    Adjacency,
+    /// A 1 for each path of operations from input to output
+    Paths,
 }
 
 impl SpaceCommand {
@@ -60,9 +85,28 @@ impl SpaceCommand {
                 let lines: String = (0..count).map(|_| space.write(space.sample(&mut rng)) + "\n").collect();
                 output::print(&lines)?;
             }
+            Self::Encode { space, encoding, kept, arch } => encode(&*find(&space)?, encoding, kept, &arch)?,
         }
         Ok(true)
     }
+}
+
+fn encode(space: &dyn Space, features: Features, kept: Option<usize>, names: &[String]) -> Result<(), CliError> {
+    let encoding = match features {
+        Features::Choices => Encoding::Choices,
+        Features::Adjacency => Encoding::Adjacency,
+        Features::Paths => Encoding::Paths { kept },
+    };
+    for name in names {
+        let numbers = space.encode(space.parse(name)?, encoding).ok_or_else(|| {
+            CliError::usage(
+                format!("space `{}` cannot write `{name}` by this encoding", space.name()),
+                "invalid architectures have no features; every other has those of `--encoding choices`",
+            )
+        })?;
+        output::print(&(serde_json::to_string(&numbers).unwrap_or_default() + "\n"))?; // finite numbers are always JSON
+    }
+    Ok(())
 }
 
 /// A line for each choice of a declared space.

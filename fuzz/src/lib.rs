@@ -1,0 +1,111 @@
+//! What each fuzz target does with its bytes: read them as a stranger's file, look at all that was read, and never panic, hang or
+//! allocate much. The seed corpora run through the same functions as ordinary tests (tests/corpora.rs).
+
+use std::fs;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use hdf5::types::FixedUnicode;
+use nasreplay::import::pickle::{self, Value};
+use nasreplay::table::Table;
+
+/// The unpickler: reads pickle after pickle, and walks what was read.
+pub fn pickle(bytes: &[u8]) {
+    let mut rest = bytes;
+    while let Ok((pickle, length)) = pickle::read(rest) {
+        walk(pickle.root(), 0);
+        rest = &rest[length..];
+    }
+}
+
+/// Asks a value and those inside for everything; containers deep inside of containers are left alone.
+fn walk(value: Value<'_>, depth: usize) {
+    const DEEPEST: usize = 12;
+    const WIDEST: usize = 12;
+    _ = (value.to_string(), value.to_f64s(), value.as_str(), value.as_i64(), value.as_bytes());
+    if depth > DEEPEST {
+        return;
+    }
+    if let Ok(entries) = value.entries() {
+        entries.take(WIDEST).for_each(|(key, inner)| {
+            walk(key, depth + 1);
+            walk(inner, depth + 1);
+        });
+    }
+    if let Ok(items) = value.items() {
+        items.take(WIDEST).for_each(|inner| walk(inner, depth + 1));
+    }
+}
+
+/// The reader of TFRecord files.
+pub fn tfrecord(bytes: &[u8]) {
+    _ = bytes;
+}
+
+/// A mapping file.
+pub fn mapping(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(mapping) = nasreplay::import::Mapping::parse(text) {
+        _ = mapping.space.build();
+    }
+}
+
+/// An experiment's file, resolved against the embedded tables.
+pub fn experiment(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    _ = nasreplay::experiment::ExperimentSpec::parse(text);
+}
+
+/// A table's file: opened, looked up and verified.
+pub fn table(bytes: &[u8]) {
+    let path = scratch("table");
+    if fs::write(&path, bytes).is_ok() {
+        read(&path);
+    }
+    _ = fs::remove_file(path);
+}
+
+/// The check of a table's own description: a sound file in which one attribute of the root is replaced. The first byte says which.
+pub fn schema(bytes: &[u8]) {
+    const ATTRIBUTES: [&str; 5] = ["catalogue", "space", "provenance", "digest", "name"];
+    let Some((which, text)) = bytes.split_first() else { return };
+    let Ok(text) = std::str::from_utf8(text) else { return };
+    let path = scratch("schema");
+    if with_attribute(&path, ATTRIBUTES[usize::from(*which) % ATTRIBUTES.len()], text).is_some() {
+        read(&path);
+    }
+    _ = fs::remove_file(path);
+}
+
+const TINY: &[u8] = include_bytes!("../corpus/table/tiny.h5");
+
+fn with_attribute(path: &PathBuf, name: &str, text: &str) -> Option<()> {
+    let text = FixedUnicode::<8192>::from_str(text).ok()?;
+    fs::write(path, TINY).ok()?;
+    let file = hdf5::File::open_rw(path).ok()?;
+    file.delete_attr(name).ok()?;
+    file.new_attr::<FixedUnicode<8192>>().create(name).ok()?.write_scalar(&text).ok()?;
+    file.close().ok()
+}
+
+/// Opens a table and asks it for everything.
+fn read(path: &std::path::Path) {
+    let Ok(table) = Table::open(path) else { return };
+    for row in 0..table.rows().min(64) {
+        let arch = table.arch(row);
+        _ = (table.row(arch), table.published_name(row));
+        if arch.0 < table.space().size() {
+            _ = table.space().parse(&table.space().write(arch));
+        }
+    }
+    _ = table.verify();
+}
+
+/// A file of this process alone, in memory where the system has such a folder.
+fn scratch(name: &str) -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    let folder = if memory.is_dir() { memory } else { std::env::temp_dir() };
+    let thread = format!("{:?}", std::thread::current().id());
+    let digits: String = thread.chars().filter(char::is_ascii_digit).collect();
+    folder.join(format!("nasreplay-fuzz-{name}-{}-{digits}.h5", std::process::id()))
+}
