@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{refusal_of, shared, stdout_of};
-use nasreplay::import::{Mapping, csv};
+use nasreplay::import::{Mapping, generic};
 use nasreplay::space::{Cell201, Space};
 use nasreplay::table::{Direction, ElementType, Table};
 
@@ -18,7 +18,7 @@ fn mapping(name: &str) -> PathBuf {
 fn nasbench201(folder: &Path) -> Option<Table> {
     let source = shared("data/nasbench201.csv.gz")?;
     let mapping = Mapping::read(&mapping("nasbench201-csv.toml")).unwrap();
-    Some(csv::import(&mapping, &[source], &folder.join("nasbench201-csv.h5")).unwrap())
+    Some(generic::import(&mapping, &[source], &folder.join("nasbench201-csv.h5")).unwrap())
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn the_embedded_table_is_what_it_was() {
 fn a_long_table_of_choices_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let made = Mapping::read(&mapping("long-choices.toml")).unwrap();
-    let table = csv::import(&made, &[mapping("long-choices.csv")], &folder.path().join("x.h5")).unwrap();
+    let table = generic::import(&made, &[mapping("long-choices.csv")], &folder.path().join("x.h5")).unwrap();
     assert_eq!(table.verify().unwrap(), []);
     assert_eq!((table.rows(), table.space().size(), table.space().write(table.arch(1))), (2, 4, "4:adam".into()));
     let loss = table.metric("digits", "2", "valid_loss").unwrap();
@@ -172,10 +172,10 @@ fn columns_may_be_spread_over_files() {
         folder.path().join(name)
     });
     let made = Mapping::read(&mapping("long-choices.toml")).unwrap();
-    let spread = csv::import(&made, &files, &folder.path().join("x.h5")).unwrap();
-    let whole = csv::import(&made, &[mapping("long-choices.csv")], &folder.path().join("y.h5")).unwrap();
+    let spread = generic::import(&made, &files, &folder.path().join("x.h5")).unwrap();
+    let whole = generic::import(&made, &[mapping("long-choices.csv")], &folder.path().join("y.h5")).unwrap();
     assert_eq!(spread.digest(), whole.digest());
-    let error = csv::import(&made, &files[..1], &folder.path().join("z.h5")).err().unwrap().to_string();
+    let error = generic::import(&made, &files[..1], &folder.path().join("z.h5")).err().unwrap().to_string();
     assert!(error.contains("has no column `params`"), "{error}");
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Answer, CliError, output};
 use crate::base::nearest;
-use crate::import::{FORMATS, Format, Look, Mapping, csv, describe};
+use crate::import::{FORMATS, Format, Look, Mapping, describe, generic};
 use crate::table::Table;
 
 /// What the importer is called that reads any file by a mapping; `csv` is its old name.
@@ -100,7 +100,7 @@ fn by_mapping(mapping: Option<&Path>, sources: &[PathBuf], out: &Path) -> Result
             "describe the columns in a TOML file (docs/mapping.md) and add `--mapping FILE`",
         )
     })?;
-    Ok(csv::import(&Mapping::read(mapping)?, sources, out)?)
+    Ok(generic::import(&Mapping::read(mapping)?, sources, out)?)
 }
 
 /// The one format that the first source looks like.

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::export::Export;
+use super::merge::Merge;
 use super::query::Query;
+use super::slice::Slice;
 use super::{Answer, CliError, import::announce, output};
 use crate::table::{Found, Metric, MetricColumn, Table, TableError, convert, known_tables};
 
@@ -57,6 +60,9 @@ pub enum TableCommand {
         #[arg(short, long, value_name = "TABLE.h5")]
         out: PathBuf,
     },
+    Export(Export),
+    Merge(Merge),
+    Slice(Slice),
 }
 
 /// A place in a table.
@@ -85,6 +91,9 @@ impl TableCommand {
             Self::Best { table, place, metric, json } => best(&Table::find(&table)?, &place, &metric, json)?,
             Self::Verify { table, json } => return verify(&Table::find(&table)?, json),
             Self::Convert { table, out } => announce(&convert(&table, &out)?, &out),
+            Self::Export(export) => return export.run(),
+            Self::Merge(merge) => return merge.run(),
+            Self::Slice(slice) => return slice.run(),
         }
         Ok(true)
     }

@@ -1,10 +1,12 @@
-//! The mapping language: a TOML file that says which column of a CSV file is what. It is described in `docs/mapping.md`.
+//! The mapping language: a TOML file that says which column of a file is what. It is described in `docs/mapping.md`.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::ImportError;
+use super::records::RecordFile;
 use crate::base::{StrictError, from_toml};
 use crate::space::SpaceSpec;
 use crate::table::{Direction, ElementType};
@@ -24,6 +26,9 @@ pub struct Mapping {
     /// Texts that mean "not measured", beside the empty one and `nan`.
     #[serde(default)]
     pub missing: Vec<String>,
+    /// What stands between the cells of a CSV line, where it is no comma.
+    #[serde(default)]
+    pub delimiter: Option<char>,
     /// The metrics that depend on task and schedule.
     #[serde(default)]
     pub metric: Vec<MetricMap>,
@@ -42,6 +47,12 @@ pub struct Line {
     /// ... or, for a space of choices, one column a choice, in the order of the choices.
     #[serde(default)]
     pub choices: Option<Vec<String>>,
+    /// The column with a published name of the architecture beside `arch`, such as a hash.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// For a space `listed`, the columns with the numbers that describe an architecture.
+    #[serde(default)]
+    pub features: Option<Vec<String>>,
     /// The column with the published row number; without it rows are numbered as the architectures appear.
     #[serde(default)]
     pub row: Option<String>,
@@ -89,6 +100,15 @@ pub struct MetricMap {
     pub replicates: Vec<String>,
     /// The column; `{task}`, `{replicate}`, `{schedule}` and `{epoch}` stand for the present ones.
     pub column: String,
+    /// Whether a cell holds the list of the values at all epochs.
+    #[serde(default)]
+    pub curve: bool,
+    /// Whether such a list may be shorter than the epochs: the rest was not measured.
+    #[serde(default)]
+    pub ragged: bool,
+    /// Whether it is right that no line has a number, which is otherwise taken for a mistake.
+    #[serde(default)]
+    pub empty: bool,
     /// The unit, as published.
     pub unit: String,
     /// Which values are better.
@@ -109,18 +129,36 @@ pub struct MetricMap {
     pub element: ElementType,
 }
 
-/// One static.
+/// One static, or a family of them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StaticMap {
-    /// The static's name in the table.
+    /// The static's name in the table; in a family, `{name}` stands for the present one.
     pub name: String,
-    /// The column.
+    /// The names of a family, or `"*"` for all that fit a column which nothing else uses.
+    #[serde(default)]
+    pub names: Option<Names>,
+    /// The column; in a family, `{name}` stands for the present one, and `{replicate}` and `{epoch}` as for metrics.
     pub column: String,
     /// The unit.
     pub unit: String,
     /// Which values are better.
     pub direction: Direction,
+    /// What was measured, where that needs saying.
+    #[serde(default)]
+    pub split: String,
+    /// The published labels of the replicates.
+    #[serde(default = "one_label")]
+    pub replicates: Vec<String>,
+    /// The epochs at which it stands: 0 where training plays no part.
+    #[serde(default = "no_epoch")]
+    pub epochs: Vec<u32>,
+    /// Set when a published value is already an average, and over what.
+    #[serde(default)]
+    pub aggregated: Option<String>,
+    /// How the numbers are stored.
+    #[serde(default = "f64_type", rename = "type")]
+    pub element: ElementType,
     /// What every number is multiplied by.
     #[serde(default = "one")]
     pub scale: f64,
@@ -129,8 +167,29 @@ pub struct StaticMap {
     pub derived: Option<String>,
 }
 
+/// The names of a family of statics.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Names {
+    /// `"*"`: all that fit.
+    Fitting(String),
+    /// These.
+    Listed(Vec<String>),
+}
+
+/// A column that a mapping names, and the places of its replicate and epoch; a column of curves has no epoch.
+pub(super) struct ColumnName {
+    pub name: String,
+    pub replicate: usize,
+    pub epoch: Option<usize>,
+}
+
 fn one() -> f64 {
     1.0
+}
+
+fn no_epoch() -> Vec<u32> {
+    vec![0]
 }
 
 fn one_label() -> Vec<String> {
@@ -165,21 +224,31 @@ impl Mapping {
     }
 
     fn broken_rule(&self) -> Option<String> {
-        if self.line.arch.is_some() == self.line.choices.is_some() {
-            return Some(
-                "`line` needs either `arch` (the column with the name) or `choices` (a column for each choice)".into(),
-            );
-        }
-        if self.line.choices.is_some() && !matches!(self.space, SpaceSpec::Choices { .. }) {
-            return Some("`line.choices` needs a space of kind `choices`".into());
-        }
         if self.metric.is_empty() && self.fixed.is_empty() {
             return Some("declares no metric; add `[[metric]]` or `[[static]]`".into());
         }
-        self.metric
-            .iter()
-            .find_map(|metric| self.broken_metric(metric))
+        if self.delimiter.is_some_and(|letter| !letter.is_ascii() || letter == '"') {
+            return Some("`delimiter` must be one ASCII character other than a quotation mark".into());
+        }
+        self.broken_line()
+            .or_else(|| self.metric.iter().find_map(|metric| self.broken_metric(metric)))
             .or_else(|| self.fixed.iter().find_map(broken_static))
+    }
+
+    fn broken_line(&self) -> Option<String> {
+        let (line, is_list) = (&self.line, matches!(self.space, SpaceSpec::Listed { .. }));
+        let broken = if line.arch.is_some() == line.choices.as_ref().is_some_and(|columns| !columns.is_empty()) {
+            "`line` needs either `arch` (the column with the name) or `choices` (a column for each choice)"
+        } else if line.choices.is_some() && !matches!(self.space, SpaceSpec::Choices { .. }) {
+            "`line.choices` needs a space of kind `choices`"
+        } else if line.features.as_ref().is_some_and(|columns| !is_list || columns.is_empty()) {
+            "`line.features` needs a space of kind `listed`, and at least one column"
+        } else if line.name.is_some() && is_list {
+            "`line.name` is for spaces whose architectures have names of their own; in a space `listed`, `line.arch` is the name"
+        } else {
+            return None;
+        };
+        Some(broken.into())
     }
 
     fn broken_metric(&self, metric: &MetricMap) -> Option<String> {
@@ -187,10 +256,16 @@ impl Mapping {
         if metric.tasks.is_empty() || metric.epochs.is_empty() || metric.replicates.is_empty() {
             return Some(format!("metric `{name}`: `tasks`, `epochs` and `replicates` must not be empty"));
         }
+        if metric.ragged && !metric.curve {
+            return Some(format!("metric `{name}`: `ragged` is for lists of values: say `curve = true`, too"));
+        }
+        if metric.curve && (self.line.epoch.is_some() || metric.column.contains("{epoch}")) {
+            return Some(format!("metric `{name}`: with `curve` a cell holds all epochs; leave `line.epoch` and {{epoch}} out"));
+        }
         let axes = [
             ("{task}", "task", metric.tasks.len(), self.line.task.is_some()),
             ("{replicate}", "replicate", metric.replicates.len(), self.line.replicate.is_some()),
-            ("{epoch}", "epoch", metric.epochs.len(), self.line.epoch.is_some()),
+            ("{epoch}", "epoch", metric.epochs.len(), self.line.epoch.is_some() || metric.curve),
         ];
         for (mark, axis, count, has_column) in axes {
             if count > 1 && !has_column && !metric.column.contains(mark) {
@@ -201,10 +276,103 @@ impl Mapping {
         }
         broken_scale(name, metric.scale, metric.derived.as_deref())
     }
+
+    /// The column that `[line]` names and a file does not have, although the metric needs it to tell its numbers apart.
+    pub(super) fn absent_axis(&self, map: &MetricMap, columns: &[String]) -> Option<&String> {
+        let marks = ["{task}", "{schedule}", "{replicate}", "{epoch}"];
+        let needed = [true, true, map.replicates.len() > 1, map.epochs.len() > 1];
+        let axes = self.line.axes().into_iter().zip(marks).zip(needed);
+        let needed = axes.filter(|((_, mark), needed)| *needed && !map.column.contains(mark));
+        needed.filter_map(|((column, _), _)| column).find(|column| !columns.contains(column))
+    }
+
+    /// All statics, families by their members.
+    ///
+    /// # Errors
+    /// Says which family has no column in the files.
+    pub(super) fn statics(&self, files: &[RecordFile]) -> Result<Vec<StaticMap>, ImportError> {
+        let mut statics = Vec::new();
+        for map in &self.fixed {
+            let names = match &map.names {
+                None => {
+                    statics.push(map.clone());
+                    continue;
+                }
+                Some(Names::Listed(names)) => names.clone(),
+                Some(Names::Fitting(_)) => self.fitting(map, files)?,
+            };
+            statics.extend(names.iter().map(|name| map.member(name)));
+        }
+        Ok(statics)
+    }
+
+    /// The names of a family by the columns that fit and that nothing else uses, in the order of the files.
+    fn fitting(&self, family: &StaticMap, files: &[RecordFile]) -> Result<Vec<String>, ImportError> {
+        let used = self.used_columns();
+        let (before, after) = family.column.split_once("{name}").unwrap_or_default(); // the mapping was checked
+        let name = |column: &String| {
+            let name = column.strip_prefix(before)?.strip_suffix(after)?;
+            (!name.is_empty() && !used.contains(column)).then(|| name.to_owned())
+        };
+        let mut names: Vec<String> = Vec::new();
+        for name in files.iter().flat_map(|file| &file.columns).filter_map(name) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if names.is_empty() {
+            let label = files.first().map_or("", |file| &file.label);
+            let what = format!("has no column like `{}` that nothing else in the mapping uses", family.column);
+            return Err(ImportError::content(label, what));
+        }
+        Ok(names)
+    }
+
+    /// The columns that anything but an open family of statics uses.
+    fn used_columns(&self) -> HashSet<String> {
+        let line = &self.line;
+        let single = [&line.arch, &line.name, &line.row].into_iter().flatten().chain(line.axes().into_iter().flatten());
+        let listed = line.choices.iter().chain(&line.features).flatten();
+        let mut used: HashSet<String> = single.chain(listed).cloned().collect();
+        for metric in &self.metric {
+            used.extend(metric.tasks.iter().flat_map(|task| metric.columns(task)).map(|column| column.name));
+        }
+        for map in &self.fixed {
+            match &map.names {
+                None => used.extend(map.columns().map(|column| column.name)),
+                Some(Names::Listed(names)) => {
+                    used.extend(names.iter().map(|name| map.column.replace("{name}", name)));
+                }
+                Some(Names::Fitting(_)) => {}
+            }
+        }
+        used
+    }
 }
 
 fn broken_static(fixed: &StaticMap) -> Option<String> {
-    broken_scale(&fixed.name, fixed.scale, fixed.derived.as_deref())
+    let name = &fixed.name;
+    let marked = [name, &fixed.column].map(|text| text.contains("{name}"));
+    match &fixed.names {
+        None if marked != [false; 2] => {
+            return Some(format!("static `{name}`: `{{name}}` stands for one of `names`, which are not given"));
+        }
+        Some(_) if marked != [true; 2] => {
+            return Some(format!("static `{name}` has `names`: write {{name}} into `name` and `column`"));
+        }
+        Some(Names::Fitting(text)) if text != "*" => {
+            return Some(format!("static `{name}`: `names` is `{text}`, expected a list of names, or \"*\" for all columns that fit"));
+        }
+        _ => {}
+    }
+    for (mark, axis, count) in
+        [("{replicate}", "replicate", fixed.replicates.len()), ("{epoch}", "epoch", fixed.epochs.len())]
+    {
+        if count != 1 && !fixed.column.contains(mark) {
+            return Some(format!("static `{name}` has {count} {axis}s but one column: write {mark} into `column`"));
+        }
+    }
+    broken_scale(name, fixed.scale, fixed.derived.as_deref())
 }
 
 fn broken_scale(name: &str, scale: f64, derived: Option<&str>) -> Option<String> {
@@ -215,13 +383,48 @@ fn broken_scale(name: &str, scale: f64, derived: Option<&str>) -> Option<String>
         .then(|| format!("metric `{name}` has a `scale`: say in `derived` how and from what"))
 }
 
-impl MetricMap {
-    /// The column of one task, replicate and epoch.
-    pub(super) fn column_of(&self, task: &str, replicate: &str, epoch: u32) -> String {
-        self.column
-            .replace("{task}", task)
-            .replace("{replicate}", replicate)
-            .replace("{schedule}", &self.schedule)
-            .replace("{epoch}", &epoch.to_string())
+impl Line {
+    /// The columns that name a line's task, schedule, replicate and epoch.
+    pub(super) fn axes(&self) -> [Option<&String>; 4] {
+        [&self.task, &self.schedule, &self.replicate, &self.epoch].map(Option::as_ref)
     }
+}
+
+impl MetricMap {
+    /// The columns of a task: one for each replicate and epoch, or one for each replicate where cells hold curves.
+    pub(super) fn columns(&self, task: &str) -> impl Iterator<Item = ColumnName> + use<> {
+        let pattern = self.column.replace("{task}", task).replace("{schedule}", &self.schedule);
+        let epochs = if self.curve { &[] } else { self.epochs.as_slice() };
+        column_names(&pattern, &self.replicates, epochs).into_iter()
+    }
+}
+
+impl StaticMap {
+    /// The columns, one for each replicate and epoch.
+    pub(super) fn columns(&self) -> impl Iterator<Item = ColumnName> + use<> {
+        column_names(&self.column, &self.replicates, &self.epochs).into_iter()
+    }
+
+    /// The member of the family with a name.
+    fn member(&self, name: &str) -> Self {
+        let fill = |text: &str| text.replace("{name}", name);
+        Self { name: fill(&self.name), column: fill(&self.column), names: None, ..self.clone() }
+    }
+}
+
+/// The columns of a pattern; without epochs, cells hold curves.
+fn column_names(pattern: &str, replicates: &[String], epochs: &[u32]) -> Vec<ColumnName> {
+    let mut columns = Vec::new();
+    for (replicate, label) in replicates.iter().enumerate() {
+        let name = pattern.replace("{replicate}", label);
+        let with_epoch = |(place, epoch): (usize, &u32)| {
+            let name = name.replace("{epoch}", &epoch.to_string());
+            ColumnName { name, replicate, epoch: Some(place) }
+        };
+        columns.extend(epochs.iter().enumerate().map(with_epoch));
+        if epochs.is_empty() {
+            columns.push(ColumnName { name, replicate, epoch: None });
+        }
+    }
+    columns
 }

