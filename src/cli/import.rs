@@ -9,7 +9,7 @@ use crate::base::nearest;
 use crate::import::{FORMATS, Format, Look, Mapping, describe, generic};
 use crate::table::Table;
 
-/// What the importer is called that reads any file by a mapping; `csv` is its old name.
+/// What the importer is called that reads any file by a mapping; the containers are other names for it.
 const GENERIC: [&str; 4] = ["generic", "csv", "json", "parquet"];
 
 /// Makes a table from published files.
