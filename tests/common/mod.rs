@@ -1,6 +1,8 @@
 //! What several tests need: the real binary, a tiny table, the shared data.
 #![allow(dead_code)] // every test file uses a part of it
 
+pub mod pickling;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
