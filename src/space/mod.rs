@@ -2,11 +2,15 @@
 //!
 //! Start with the trait [`Space`]; a table's file names its space by a [`SpaceSpec`].
 
+mod asr;
 mod cell201;
 mod choices;
 mod features;
+mod graph;
+mod known;
 mod listed;
 mod mlp;
+mod transnas;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -16,11 +20,15 @@ use thiserror::Error;
 
 use crate::base::{Rng, nearest};
 
+pub use asr::{ASR_OPERATIONS, Asr};
 pub use cell201::{Cell201, OPERATIONS as CELL201_OPERATIONS};
 pub use choices::{Choice, Choices, Value};
 pub use features::Encoding;
+pub use graph::{GRAPH_OPERATIONS, Graph};
+pub use known::{nas_bench_macro, nats_size};
 pub use listed::{Features, Listed};
 pub use mlp::{MLP_ACTIVATIONS, Mlp, MlpSpec};
+pub use transnas::{TRANSNAS_OPERATIONS, TransnasMacro, TransnasMicro};
 
 /// One point of a space, as its code: the mixed-radix number of its choices, the first choice most significant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -116,6 +124,14 @@ pub enum SpaceSpec {
         #[serde(default)]
         size: u64,
     },
+    /// NAS-Bench-Graph's cells: see [`Graph`].
+    Graph,
+    /// NAS-Bench-ASR's cells: see [`Asr`].
+    Asr,
+    /// TransNAS-Bench-101's cells: see [`TransnasMicro`].
+    TransnasMicro,
+    /// TransNAS-Bench-101's backbones: see [`TransnasMacro`].
+    TransnasMacro,
 }
 
 /// An architecture or space that cannot be.
@@ -150,21 +166,36 @@ pub enum SpaceError {
 
 /// The kinds of spaces, with a sentence each.
 pub const SPACES: &[(&str, &str)] = &[
+    ("asr", "NAS-Bench-ASR: a chain of 3 operations of 6 kinds with skips, 13,824 cells, 8,242 different"),
     ("cell201", "NAS-Bench-201 / NATS-Bench topology: 6 edges of a 4-node cell, 5 operations each, 15,625 cells"),
     ("choices", "any product of named categorical or ordinal choices, declared in TOML or JSON"),
+    ("graph", "NAS-Bench-Graph: 4 operations of 9 kinds in 9 link patterns, 59,049 cells, 26,207 different"),
     (
         "listed",
         "architectures known by name only: the rows of a table; a change leads to one of the 10 nearest by features",
     ),
     ("mlp", "multilayer perceptrons: 1 to 3 hidden layers of 4 to 128 units, 5 activation functions, 1,290 by default"),
+    ("nas-bench-macro", "NAS-Bench-Macro: 8 layers of 3 kinds, 6,561 networks (a product of choices)"),
+    ("nats-size", "NATS-Bench size: 5 layers of 8 to 64 channels, 32,768 networks (a product of choices)"),
+    (
+        "transnas-macro",
+        "TransNAS-Bench-101 macro: 4 to 6 modules that double channels, halve the resolution or both, 3,256",
+    ),
+    ("transnas-micro", "TransNAS-Bench-101 micro: 6 edges of a 4-node cell, 4 operations each, 4,096 cells"),
 ];
 
 impl SpaceSpec {
     /// The space of a name, where the name alone declares one.
     pub fn named(name: &str) -> Option<Self> {
         match name {
+            "asr" => Some(Self::Asr),
             "cell201" => Some(Self::Cell201),
+            "graph" => Some(Self::Graph),
             "mlp" => Some(Self::Mlp(MlpSpec::default())),
+            "nas-bench-macro" => Some(nas_bench_macro()),
+            "nats-size" => Some(nats_size()),
+            "transnas-macro" => Some(Self::TransnasMacro),
+            "transnas-micro" => Some(Self::TransnasMicro),
             _ => None,
         }
     }
@@ -179,6 +210,10 @@ impl SpaceSpec {
             Self::Choices { separator, choice } => Arc::new(Choices::new(separator.clone(), choice.clone())?),
             Self::Mlp(spec) => Arc::new(Mlp::new(spec.clone())?),
             Self::Listed { size } => Arc::new(Listed::new(*size, None)?),
+            Self::Graph => Arc::new(Graph),
+            Self::Asr => Arc::new(Asr),
+            Self::TransnasMicro => Arc::new(TransnasMicro),
+            Self::TransnasMacro => Arc::new(TransnasMacro),
         })
     }
 }
