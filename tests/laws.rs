@@ -27,6 +27,7 @@ fn spaces() -> Vec<Arc<dyn Space>> {
     let mlps = SpaceSpec::Mlp(MlpSpec::default());
     let published = [SpaceSpec::Graph, SpaceSpec::Asr, SpaceSpec::TransnasMicro, SpaceSpec::TransnasMacro];
     [SpaceSpec::Cell201, choices(mixed), choices(huge)]
+    [SpaceSpec::Cell101, SpaceSpec::Cell201, choices(mixed), choices(huge)]
         .into_iter()
         .chain([mlps])
         .chain(published)

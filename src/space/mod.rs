@@ -3,6 +3,7 @@
 //! Start with the trait [`Space`]; a table's file names its space by a [`SpaceSpec`].
 
 mod asr;
+mod cell101;
 mod cell201;
 mod choices;
 mod features;
@@ -21,6 +22,7 @@ use thiserror::Error;
 use crate::base::{Rng, nearest};
 
 pub use asr::{ASR_OPERATIONS, Asr};
+pub use cell101::{Cell101, OPERATIONS as CELL101_OPERATIONS};
 pub use cell201::{Cell201, OPERATIONS as CELL201_OPERATIONS};
 pub use choices::{Choice, Choices, Value};
 pub use features::Encoding;
@@ -106,6 +108,8 @@ pub trait Space: Send + Sync + Debug {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum SpaceSpec {
+    /// NAS-Bench-101's cell: see [`Cell101`].
+    Cell101,
     /// NAS-Bench-201's cell: see [`Cell201`].
     Cell201,
     /// A product of named choices: see [`Choices`].
@@ -167,6 +171,10 @@ pub enum SpaceError {
 /// The kinds of spaces, with a sentence each.
 pub const SPACES: &[(&str, &str)] = &[
     ("asr", "NAS-Bench-ASR: a chain of 3 operations of 6 kinds with skips, 13,824 cells, 8,242 different"),
+    (
+        "cell101",
+        "NAS-Bench-101: a cell of up to 7 vertices and 9 edges, 3 operations, 423,624 networks among 509,607,936 codes",
+    ),
     ("cell201", "NAS-Bench-201 / NATS-Bench topology: 6 edges of a 4-node cell, 5 operations each, 15,625 cells"),
     ("choices", "any product of named categorical or ordinal choices, declared in TOML or JSON"),
     ("graph", "NAS-Bench-Graph: 4 operations of 9 kinds in 9 link patterns, 59,049 cells, 26,207 different"),
@@ -189,6 +197,7 @@ impl SpaceSpec {
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "asr" => Some(Self::Asr),
+            "cell101" => Some(Self::Cell101),
             "cell201" => Some(Self::Cell201),
             "graph" => Some(Self::Graph),
             "mlp" => Some(Self::Mlp(MlpSpec::default())),
@@ -206,6 +215,7 @@ impl SpaceSpec {
     /// Refuses choices without values, values that occur twice, and products beyond 2^64 architectures.
     pub fn build(&self) -> Result<Arc<dyn Space>, SpaceError> {
         Ok(match self {
+            Self::Cell101 => Arc::new(Cell101),
             Self::Cell201 => Arc::new(Cell201),
             Self::Choices { separator, choice } => Arc::new(Choices::new(separator.clone(), choice.clone())?),
             Self::Mlp(spec) => Arc::new(Mlp::new(spec.clone())?),
