@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn live_operations_and_edges_are_counted() {
-        let arch = Cell101.parse("0100100010100000000001000:conv1x1,conv3x3,maxpool3x3").unwrap();
+        let arch = Cell101.parse("0110000001000000000100000:conv1x1,conv3x3,maxpool3x3").unwrap();
         assert_eq!((Cell101::vertices(arch), Cell101::edges(arch)), (Some(3), Some(2)));
         assert_eq!(Cell101.operation_counts(arch), [0.0, 1.0, 0.0, 2.0]);
         assert_eq!(Cell101.operation_counts(Arch(0)), [0.0; 4]);
