@@ -3,7 +3,7 @@
 mod common;
 
 use nasreplay::base::{Key, Nanos, Rng};
-use nasreplay::space::{Arch, Choice, MlpSpec, Space, SpaceSpec, Value};
+use nasreplay::space::{Arch, Choice, SPACES, Space, SpaceSpec, Value};
 use nasreplay::strategy::{KINDS, Sampler, Settings, Strategy, Told, Turn};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -24,15 +24,8 @@ fn spaces() -> Vec<Arc<dyn Space>> {
     let mixed = vec![choice("a", 7), choice("b", 1), choice("c", 2), choice("d", 31)];
     let huge = (0..12).map(|place| choice(&format!("c{place}"), 33)).collect();
     let choices = |choice| SpaceSpec::Choices { separator: "-".into(), choice };
-    let mlps = SpaceSpec::Mlp(MlpSpec::default());
-    let published = [SpaceSpec::Graph, SpaceSpec::Asr, SpaceSpec::TransnasMicro, SpaceSpec::TransnasMacro];
-    [SpaceSpec::Cell201, choices(mixed), choices(huge)]
-    [SpaceSpec::Cell101, SpaceSpec::Cell201, choices(mixed), choices(huge)]
-        .into_iter()
-        .chain([mlps])
-        .chain(published)
-        .map(|spec| spec.build().unwrap())
-        .collect()
+    let named = SPACES.iter().filter_map(|(name, _)| SpaceSpec::named(name));
+    named.chain([choices(mixed), choices(huge)]).map(|spec| spec.build().unwrap()).collect()
 }
 
 /// A made-up score: a smooth slope with ripples.

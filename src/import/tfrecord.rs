@@ -23,7 +23,9 @@ pub enum FrameError {
         source: std::io::Error,
     },
     /// The file ends within a record.
-    #[error("the file ends at byte {at}, within the record that begins at byte {record}: it was cut, as by a broken download")]
+    #[error(
+        "the file ends at byte {at}, within the record that begins at byte {record}: it was cut, as by a broken download"
+    )]
     Cut {
         /// Where the file ends.
         at: u64,
@@ -31,7 +33,9 @@ pub enum FrameError {
         record: u64,
     },
     /// A check sum is another than that of the bytes.
-    #[error("byte {at}: the check sum of the record's {part} is {found:08x}, expected {expected:08x}: the file is damaged")]
+    #[error(
+        "byte {at}: the check sum of the record's {part} is {found:08x}, expected {expected:08x}: the file is damaged"
+    )]
     Sum {
         /// Where the check sum stands.
         at: u64,

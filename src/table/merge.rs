@@ -71,7 +71,10 @@ fn check_space(first: &Table, other: &Table) -> Result<(), TableError> {
     let lists = matches!((a, b), (SpaceSpec::Listed { .. }, SpaceSpec::Listed { .. }));
     let nameless = [first, other].into_iter().find(|table| table.names.is_none());
     match nameless {
-        Some(table) if lists => Err(fault(table, "is a list of architectures without names: nothing says which are those of another table".into())),
+        Some(table) if lists => Err(fault(
+            table,
+            "is a list of architectures without names: nothing says which are those of another table".into(),
+        )),
         _ if lists || a == b => Ok(()),
         _ => Err(fault(
             other,
@@ -79,7 +82,11 @@ fn check_space(first: &Table, other: &Table) -> Result<(), TableError> {
                 "is of space `{}`, and `{}` of {}: only tables of one space can be merged",
                 other.space.name(),
                 first.name(),
-                if first.space.name() == other.space.name() { "another of that kind".into() } else { format!("space `{}`", first.space.name()) }
+                if first.space.name() == other.space.name() {
+                    "another of that kind".into()
+                } else {
+                    format!("space `{}`", first.space.name())
+                }
             ),
         )),
     }
@@ -120,7 +127,8 @@ impl<'t> Join<'t> {
                 of_table.push(target);
             }
             if !is_kept && of_table.iter().all(Option::is_none) {
-                let what = format!("shares no row with `{}`; `--rows union` keeps the rows of all tables", tables[0].name());
+                let what =
+                    format!("shares no row with `{}`; `--rows union` keeps the rows of all tables", tables[0].name());
                 return Err(fault(table, what));
             }
             targets.push(of_table);
@@ -152,7 +160,13 @@ impl<'t> Join<'t> {
             return None;
         }
         let own = |&(table, row): &(usize, usize)| self.tables[table].space.write(self.tables[table].arch(row));
-        Some(names.iter().zip(&self.origins).map(|(name, origin)| name.map_or_else(|| own(origin), str::to_owned)).collect())
+        Some(
+            names
+                .iter()
+                .zip(&self.origins)
+                .map(|(name, origin)| name.map_or_else(|| own(origin), str::to_owned))
+                .collect(),
+        )
     }
 
     /// The features of the merged rows, where every table they come from has some.
@@ -185,17 +199,25 @@ impl<'t> Join<'t> {
         let data = all.entry(place).or_insert_with(|| MetricData { metric: column.metric.clone(), values: empty() });
         let table = &self.tables[number];
         if let Some(what) = difference(&data.metric, &column.metric) {
-            return Err(fault(table, format!("`{path}` {what} than in a table before it; slice the metric out of one of them")));
+            return Err(fault(
+                table,
+                format!("`{path}` {what} than in a table before it; slice the metric out of one of them"),
+            ));
         }
-        for (row, target) in self.targets[number].iter().enumerate().filter_map(|(row, target)| Some((row, (*target)?))) {
+        for (row, target) in self.targets[number].iter().enumerate().filter_map(|(row, target)| Some((row, (*target)?)))
+        {
             for replicate in 0..replicates {
                 for epoch in 0..epochs {
-                    let (into, value) = (&mut data.values[[target, replicate, epoch]], column.value(row, replicate, epoch));
+                    let (into, value) =
+                        (&mut data.values[[target, replicate, epoch]], column.value(row, replicate, epoch));
                     if into.is_nan() {
                         *into = value;
                     } else if !value.is_nan() && *into != value {
                         let before = *into;
-                        return Err(fault(table, format!("`{path}` is {value} in row {row}, but {before} in a table before it")));
+                        return Err(fault(
+                            table,
+                            format!("`{path}` is {value} in row {row}, but {before} in a table before it"),
+                        ));
                     }
                 }
             }
@@ -242,9 +264,11 @@ fn provenance(tables: &[Table]) -> Provenance {
         origin: joined(|provenance| &provenance.origin),
         licence: joined(|provenance| &provenance.licence),
         importer: format!("nasreplay {} table merge", env!("CARGO_PKG_VERSION")),
-        trained: tables[0].provenance.trained.clone().filter(|trained| {
-            tables.iter().all(|table| table.provenance.trained.as_ref() == Some(trained))
-        }),
+        trained: tables[0]
+            .provenance
+            .trained
+            .clone()
+            .filter(|trained| tables.iter().all(|table| table.provenance.trained.as_ref() == Some(trained))),
         ..Provenance::default()
     };
     for table in tables {

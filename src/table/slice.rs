@@ -156,7 +156,12 @@ impl RowList {
         if let Some(range) = self.ranges.iter().find(|range| range.end > rows) {
             let within = format!("table `{}`", table.name());
             let number = range.start.max(rows) as u64;
-            return Err(TableError::Range { what: "row", number, within, expected: format!("0 to {}", rows.max(1) - 1) });
+            return Err(TableError::Range {
+                what: "row",
+                number,
+                within,
+                expected: format!("0 to {}", rows.max(1) - 1),
+            });
         }
         let mut seen = vec![false; rows];
         let taken: Vec<usize> = self.ranges.iter().cloned().flatten().take(rows + 1).collect();

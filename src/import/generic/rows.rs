@@ -8,7 +8,7 @@ use ndarray::Array2;
 
 use super::labels;
 use crate::import::records::{RecordFile, Records};
-use crate::import::{ImportError, Mapping};
+use crate::import::{ImportError, Mapping, cell101_line};
 use crate::space::{Arch, Choices, Space, SpaceSpec};
 
 /// The rows of the table, and those that the records are about.
@@ -56,6 +56,8 @@ enum Tongue {
     Name(Arc<dyn Space>),
     /// By the values of its choices.
     Choices(Choices),
+    /// By vertices, edges and operations.
+    Cell101(Arc<dyn Space>),
     /// By a name that means nothing else.
     Listed(IndexSet<String>),
 }
@@ -64,6 +66,9 @@ impl Tongue {
     fn of(mapping: &Mapping) -> Result<Self, ImportError> {
         if matches!(mapping.space, SpaceSpec::Listed { .. }) {
             return Ok(Self::Listed(IndexSet::new()));
+        }
+        if mapping.line.cell101.is_some() {
+            return Ok(Self::Cell101(mapping.space.build()?));
         }
         match (Choices::of_spec(&mapping.space)?, &mapping.line.choices) {
             (Some(choices), Some(_)) => Ok(Self::Choices(choices)),
@@ -82,8 +87,15 @@ impl Tongue {
             Self::Name(space) => {
                 let name = first();
                 let arch = space.parse(&name).map_err(|error| records.fault(error.to_string()))?;
-                let canonical = space.canonical(arch);
-                canonical.ok_or_else(|| records.fault(format!("`{name}` is no valid architecture of its space")))
+                canonical(&**space, arch).map_err(|what| records.fault(what))
+            }
+            Self::Cell101(space) => {
+                let texts: Vec<_> = places.iter().map(|&place| records.text(place)).collect();
+                let [vertices, edges, operations] = texts.as_slice() else {
+                    return Err(records.fault("lacks a column".into()));
+                };
+                let arch = cell101_line::read(vertices, edges, operations);
+                arch.and_then(|arch| canonical(&**space, arch)).map_err(|what| records.fault(what))
             }
             Self::Listed(names) => match first() {
                 name if name.is_empty() => Err(records.bad_cell(places[0], "the name of an architecture")),
@@ -94,11 +106,16 @@ impl Tongue {
 
     fn write(&self, arch: Arch) -> String {
         match self {
-            Self::Name(space) => space.write(arch),
+            Self::Name(space) | Self::Cell101(space) => space.write(arch),
             Self::Choices(choices) => choices.write(arch),
             Self::Listed(names) => names.get_index(arch.0 as usize).cloned().unwrap_or_default(),
         }
     }
+}
+
+/// The architecture whose row a table holds for this one.
+fn canonical(space: &dyn Space, arch: Arch) -> Result<Arch, String> {
+    space.canonical(arch).ok_or_else(|| format!("`{}` is no valid architecture of its space", space.write(arch)))
 }
 
 /// All architectures of all files, in the order of their appearance.
@@ -122,7 +139,7 @@ impl Places {
         let find = |column: &Option<String>| column.as_ref().map_or(Ok(None), |column| file.find(column));
         let place = |column: &String| file.place(column);
         let row = find(&line.row)?;
-        let columns = || line.arch.iter().chain(line.choices.iter().flatten());
+        let columns = || line.arch_columns();
         let by_row_alone = row.is_some() && columns().all(|column| !file.columns.contains(column));
         let arch = if by_row_alone { Vec::new() } else { columns().map(place).collect::<Result<_, _>>()? };
         let features = || line.features.iter().flatten();
@@ -210,12 +227,21 @@ impl Census<'_> {
         let mut in_order: Vec<Row> =
             self.known.into_iter().map(|(arch, known)| Row { row: row_of[&arch], arch, known }).collect();
         in_order.sort_unstable_by_key(|row| row.row);
-        let archs = in_order.iter().map(|row| if is_list { Arch(row.row as u64) } else { row.arch }).collect();
+        let archs: Vec<Arch> =
+            in_order.iter().map(|row| if is_list { Arch(row.row as u64) } else { row.arch }).collect();
         let width = self.mapping.line.features.as_ref().map(Vec::len);
         let features = width.map(|width| features(&in_order, width)).transpose()?;
         let names = match &self.tongue {
             Tongue::Listed(names) => names_of_list(&in_order, names),
-            tongue if self.mapping.line.name.is_some() => Some(published_names(in_order, tongue)?),
+            tongue if self.mapping.line.name.is_some() => {
+                let names = published_names(in_order, tongue)?;
+                if self.mapping.space == SpaceSpec::Cell101
+                    && let Some((row, computed)) = cell101_line::wrong_hash(&archs, &names)
+                {
+                    return Err(format!("row {row} is called `{}`, but its cell's hash is `{computed}`", names[row]));
+                }
+                Some(names)
+            }
             _ => None,
         };
         Ok(Rows { archs, names, features, of_records })

@@ -27,13 +27,11 @@ pub(super) struct Targets<'m> {
 
 impl<'m> Targets<'m> {
     pub(super) fn new(mapping: &'m Mapping, statics: &'m [StaticMap], rows: usize) -> Self {
-        let empty = |replicates: &[String], epochs: &[u32]| {
-            Array3::from_elem((rows, replicates.len(), epochs.len()), f64::NAN)
-        };
+        let empty =
+            |replicates: &[String], epochs: &[u32]| Array3::from_elem((rows, replicates.len(), epochs.len()), f64::NAN);
         let of_metric = |map: &'m MetricMap| {
-            let target = move |task: &String| {
-                Target { map, task: task.clone(), values: empty(&map.replicates, &map.epochs) }
-            };
+            let target =
+                move |task: &String| Target { map, task: task.clone(), values: empty(&map.replicates, &map.epochs) };
             map.tasks.iter().map(target)
         };
         let metrics = mapping.metric.iter().flat_map(of_metric).collect();
@@ -44,9 +42,8 @@ impl<'m> Targets<'m> {
 
     /// A metric without any number is a misspelt task or label, unless the mapping says that it is empty.
     pub(super) fn check_none_empty(&self, files: &[RecordFile]) -> Result<(), ImportError> {
-        let is_empty = |target: &&Target<&MetricMap>| {
-            !target.map.empty && target.values.iter().all(|value| value.is_nan())
-        };
+        let is_empty =
+            |target: &&Target<&MetricMap>| !target.map.empty && target.values.iter().all(|value| value.is_nan());
         let Some(Target { map, task, .. }) = self.metrics.iter().find(is_empty) else { return Ok(()) };
         let what =
             format!("no line has a number for metric `{}` of task `{task}`, schedule `{}`", map.name, map.schedule);
@@ -80,9 +77,10 @@ impl<'m> Targets<'m> {
 
     /// The columns that the mapping names for metrics and statics.
     fn columns(&self) -> impl Iterator<Item = (String, Option<&'m MetricMap>)> + use<'_, 'm> {
-        let metrics = self.metrics.iter().flat_map(|target| {
-            target.map.columns(&target.task).map(|column| (column.name, Some(target.map)))
-        });
+        let metrics = self
+            .metrics
+            .iter()
+            .flat_map(|target| target.map.columns(&target.task).map(|column| (column.name, Some(target.map))));
         metrics.chain(self.statics.iter().flat_map(|target| target.map.columns().map(|column| (column.name, None))))
     }
 

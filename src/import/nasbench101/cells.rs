@@ -16,9 +16,24 @@ const REPLICATES: usize = 3;
 
 /// What is measured half-way and at the end, with unit, direction, and what was trained on and measured.
 const METRICS: [(&str, &str, Direction, &str); 4] = [
-    ("valid_acc", "fraction", Direction::Maximise, "trained on train (40,000 images), measured on valid (10,000 other training images, of which 9,984 are counted)"),
-    ("test_acc", "fraction", Direction::Maximise, "trained on train (40,000 images), measured on test (10,000 images, of which 9,984 are counted)"),
-    ("train_acc", "fraction", Direction::Maximise, "trained on train (40,000 images), measured on train (10,000 of them, of which 9,984 are counted)"),
+    (
+        "valid_acc",
+        "fraction",
+        Direction::Maximise,
+        "trained on train (40,000 images), measured on valid (10,000 other training images, of which 9,984 are counted)",
+    ),
+    (
+        "test_acc",
+        "fraction",
+        Direction::Maximise,
+        "trained on train (40,000 images), measured on test (10,000 images, of which 9,984 are counted)",
+    ),
+    (
+        "train_acc",
+        "fraction",
+        Direction::Maximise,
+        "trained on train (40,000 images), measured on train (10,000 of them, of which 9,984 are counted)",
+    ),
     ("train_seconds", "seconds", Direction::Minimise, "trained on train (40,000 images)"),
 ];
 
@@ -93,7 +108,14 @@ impl Cells {
         let row = self.row(trained)?;
         self.rounded += usize::from(trained.points.iter().any(|point| point.is_rounded));
         let added = self.schedules[schedule].add(row, trained.points.map(|point| point.values));
-        added.map_err(|count| format!("training {} of cell {:032x} for {} epochs, expected at most {REPLICATES}", count + 1, trained.hash, trained.epochs))
+        added.map_err(|count| {
+            format!(
+                "training {} of cell {:032x} for {} epochs, expected at most {REPLICATES}",
+                count + 1,
+                trained.hash,
+                trained.epochs
+            )
+        })
     }
 
     /// The row of a training's cell, a new one where it is the first.
@@ -153,10 +175,16 @@ impl Cells {
             "some cells end near 10 % and train well elsewhere, and repeats of a cell differ by up to 80 points (google-research/nasbench#21, unexplained): kept as published",
         ].map(str::to_owned).to_vec();
         if self.other_params > 0 {
-            notes.push(format!("{} trainings state another number of parameters than the first of their cell, which is kept", self.other_params));
+            notes.push(format!(
+                "{} trainings state another number of parameters than the first of their cell, which is kept",
+                self.other_params
+            ));
         }
         if self.rounded > 0 {
-            notes.push(format!("{} trainings have a value with more digits than are kept: values are stored with 4 bytes", self.rounded));
+            notes.push(format!(
+                "{} trainings have a value with more digits than are kept: values are stored with 4 bytes",
+                self.rounded
+            ));
         }
         notes
     }

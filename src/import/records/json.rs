@@ -203,7 +203,9 @@ impl<'f> Spans<'f> {
             return Ok(None);
         }
         match self.peek() {
-            None if self.array.is_some() => Err(format!("line {}: the array has no end: the file is cut off", self.line)),
+            None if self.array.is_some() => {
+                Err(format!("line {}: the array has no end: the file is cut off", self.line))
+            }
             None => Ok(None),
             Some(b'{') => self.object().map(Some),
             Some(other) => {

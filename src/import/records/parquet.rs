@@ -31,7 +31,9 @@ pub(super) fn columns(file: &RecordFile) -> Result<Vec<String>, ImportError> {
     check_compression(reader.metadata()).map_err(|what| ImportError::Content {
         file: file.label.clone(),
         what,
-        hint: Some("write it with gzip, snappy or no compression, in pandas `to_parquet(..., compression=\"gzip\")`".into()),
+        hint: Some(
+            "write it with gzip, snappy or no compression, in pandas `to_parquet(..., compression=\"gzip\")`".into(),
+        ),
     })?;
     let mut names = Vec::new();
     for field in reader.metadata().file_metadata().schema().get_fields() {
@@ -50,9 +52,8 @@ fn fault(file: &RecordFile, error: &ParquetError) -> ImportError {
 
 /// The compressions that this build has no code for are named before any row is read.
 fn check_compression(metadata: &ParquetMetaData) -> Result<(), String> {
-    let known = |compression| {
-        matches!(compression, Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_))
-    };
+    let known =
+        |compression| matches!(compression, Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_));
     let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
     match chunks.into_iter().find(|chunk| !known(chunk.compression())) {
         Some(chunk) => Err(format!(
@@ -95,7 +96,8 @@ impl<'f> Rows<'f> {
         };
         let fields = schema.get_fields().iter().filter(|field| is_wanted(field)).cloned().collect();
         let projection = Type::group_type_builder(schema.name()).with_fields(fields).build();
-        let rows = projection.and_then(|projection| RowIter::from_file_into(Box::new(reader)).project(Some(projection)));
+        let rows =
+            projection.and_then(|projection| RowIter::from_file_into(Box::new(reader)).project(Some(projection)));
         let rows = rows.map_err(|error| fault(file, &error))?;
         let cells = vec![Held::Empty; file.columns.len()];
         Ok(Self { file, rows, read: 0, wanted, cells })

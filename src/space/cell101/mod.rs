@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn the_size_is_the_product_of_the_digits() {
         assert_eq!(Cell101.size(), 509_607_936);
-        assert_eq!(Cell101.size(), RADICES.iter().map(|&radix| u64::from(radix)).product());
+        assert_eq!(Cell101.size(), RADICES.iter().map(|&radix| u64::from(radix)).product::<u64>());
         let mut neighbours = Vec::new();
         Cell101.neighbours(Arch(12_345), &mut neighbours);
         assert_eq!(neighbours.len(), 31);

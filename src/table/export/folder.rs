@@ -11,10 +11,7 @@ use crate::table::TableError;
 ///
 /// # Errors
 /// A folder or file that is there already is refused. The sibling is removed when `fill` or the renaming fails.
-pub(super) fn with_folder(
-    folder: &Path,
-    fill: impl FnOnce(&Path) -> Result<(), TableError>,
-) -> Result<(), TableError> {
+pub(super) fn with_folder(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), TableError>) -> Result<(), TableError> {
     let failed = |source| FileError { path: folder.to_owned(), source };
     if folder.symlink_metadata().is_ok() {
         let why = "it is there already; give a folder that is not, or remove it";

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::folder::create;
 use super::sheet::{
-    ARCH, EPOCH, NAME, REPLICATE, ROW, SCHEDULE, Sheet, TASK, feature_name, has_second_name, metric_name, static_pattern,
+    ARCH, EPOCH, NAME, REPLICATE, ROW, SCHEDULE, Sheet, TASK, feature_name, has_second_name, metric_name,
+    static_pattern,
 };
 use crate::space::SpaceSpec;
 use crate::table::select::Chosen;

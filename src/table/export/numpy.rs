@@ -17,7 +17,9 @@ use crate::table::{MetricColumn, Schedules, Table, TableError, Values};
 
 pub(super) fn write(table: &Table, chosen: &[Chosen<'_>], folder: &Path) -> Result<(), TableError> {
     let space = table.catalogue.space.build()?;
-    let name = |row: usize| if has_second_name(table) { space.write(table.arch(row)) } else { table.space.write(table.arch(row)) };
+    let name = |row: usize| {
+        if has_second_name(table) { space.write(table.arch(row)) } else { table.space.write(table.arch(row)) }
+    };
     write_lines(folder, "architectures.txt", (0..table.rows()).map(name))?;
     if has_second_name(table) {
         let names = (0..table.rows()).filter_map(|row| table.published_name(row));

@@ -85,18 +85,27 @@ fn put_column(
             let mut last = None;
             put::<ByteArrayType>(writer, lines.map(|line| text(sheet, column, line, &mut last)))
         }
-        Content::Whole => put::<Int64Type>(writer, lines.map(|line| match sheet.cell(column, line) {
-            Cell::Whole(number) => i64::try_from(number).ok(),
-            _ => None,
-        })),
-        Content::Number(ElementType::F32) => put::<FloatType>(writer, lines.map(|line| match sheet.cell(column, line) {
-            Cell::Single(number) => Some(number),
-            _ => None,
-        })),
-        Content::Number(ElementType::F64) => put::<DoubleType>(writer, lines.map(|line| match sheet.cell(column, line) {
-            Cell::Double(number) => Some(number),
-            _ => None,
-        })),
+        Content::Whole => put::<Int64Type>(
+            writer,
+            lines.map(|line| match sheet.cell(column, line) {
+                Cell::Whole(number) => i64::try_from(number).ok(),
+                _ => None,
+            }),
+        ),
+        Content::Number(ElementType::F32) => put::<FloatType>(
+            writer,
+            lines.map(|line| match sheet.cell(column, line) {
+                Cell::Single(number) => Some(number),
+                _ => None,
+            }),
+        ),
+        Content::Number(ElementType::F64) => put::<DoubleType>(
+            writer,
+            lines.map(|line| match sheet.cell(column, line) {
+                Cell::Double(number) => Some(number),
+                _ => None,
+            }),
+        ),
     }
 }
 

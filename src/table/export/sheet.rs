@@ -96,7 +96,8 @@ fn file_name(taken: &IndexSet<String>, title: &str, suffix: &str) -> String {
     let letter = |letter: char| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '_' };
     let stem: String = title.chars().map(letter).collect();
     let stem = stem.trim_start_matches('.').to_owned();
-    let names = std::iter::once(format!("{stem}.{suffix}")).chain((2..).map(|number| format!("{stem}-{number}.{suffix}")));
+    let names =
+        std::iter::once(format!("{stem}.{suffix}")).chain((2..).map(|number| format!("{stem}-{number}.{suffix}")));
     let free = |name: &String| !taken.iter().any(|other| other.eq_ignore_ascii_case(name));
     names.into_iter().find(free).unwrap_or_default() // numbers do not end
 }
@@ -198,8 +199,11 @@ pub(super) fn metric_name(name: &str) -> String {
 pub(super) fn static_pattern(table: &Table, name: &str) -> String {
     let mut metrics = table.catalogue.tasks.values().flat_map(|schedules| schedules.values());
     let is_metric = metrics.any(|metrics| metrics.contains_key(name));
-    let (one_label, one_epoch) =
-        table.catalogue.statics.get(name).map_or((true, true), |metric| (metric.labels.len() == 1, metric.epochs.len() == 1));
+    let (one_label, one_epoch) = table
+        .catalogue
+        .statics
+        .get(name)
+        .map_or((true, true), |metric| (metric.labels.len() == 1, metric.epochs.len() == 1));
     let mut pattern = metric_name(name);
     pattern += if is_metric || name.starts_with("feature ") { " (static)" } else { "" };
     pattern += if one_label { "" } else { " {replicate}" };
