@@ -3,7 +3,7 @@
 //! Four nodes, an edge from each node to every later one, one of five operations on each edge. An architecture's published name
 //! lists the edges by target node: `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`.
 
-use super::{Arch, Space, SpaceError, SpaceSpec, with_other_digit};
+use super::{Arch, Encoding, Space, SpaceError, SpaceSpec, cell201_classes, features, with_other_digit};
 use crate::base::{Rng, nearest};
 
 /// The operations, numbered as in the codes.
@@ -13,7 +13,7 @@ const EDGES: usize = 6;
 const RADICES: [u32; EDGES] = [5; EDGES];
 const WEIGHTS: [u64; EDGES] = [3125, 625, 125, 25, 5, 1];
 /// Sources of the edges, grouped by target node, as the published name lists them.
-const SOURCES: [&[usize]; 3] = [&[0], &[0, 1], &[0, 1, 2]];
+pub(super) const SOURCES: [&[usize]; 3] = [&[0], &[0, 1], &[0, 1, 2]];
 
 /// The space of the 15,625 cells.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +31,16 @@ impl Cell201 {
         let cells = 5 * (cell(16) + cell(32) + cell(64));
         let head = 2 * 64 + 64 * classes + classes;
         stem + cells + reduction_params(16) + reduction_params(32) + head
+    }
+
+    /// The text that the publication's own rule gives all cells it holds for one network (`get_unique_str` of NATS-Bench); 6,466 differ.
+    pub fn unique_string(arch: Arch) -> String {
+        cell201_classes::unique_string(&arch.digits(&RADICES))
+    }
+
+    /// The text that cells share whose networks compute the same, with zeros left out and sums of sums flattened; 4,930 differ.
+    pub fn strict_string(arch: Arch) -> String {
+        cell201_classes::strict_string(&arch.digits(&RADICES))
     }
 }
 
@@ -93,6 +103,24 @@ impl Space for Cell201 {
             format!("|{}", edges.collect::<String>())
         };
         SOURCES.iter().map(&mut node).collect::<Vec<_>>().join("+")
+    }
+
+    /// The publication's own rule, see [`Cell201::unique_string`].
+    fn isomorphism_class(&self, arch: Arch) -> Option<String> {
+        Some(Self::unique_string(arch))
+    }
+
+    /// All three encodings; a cell's edges carry the operations, so the adjacency matrix is the choices.
+    fn encode(&self, arch: Arch, encoding: Encoding) -> Option<Vec<f32>> {
+        let digits = arch.digits(&RADICES);
+        Some(match encoding {
+            Encoding::Choices | Encoding::Adjacency => features::one_hot(&digits, &RADICES),
+            Encoding::Paths { kept } => {
+                let mut paths = cell201_classes::paths(&digits);
+                paths.truncate(kept.unwrap_or(paths.len()));
+                paths
+            }
+        })
     }
 
     /// How many edges have each operation but `none`; then the same of those that lead to the output: published trainings computed all

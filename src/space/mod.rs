@@ -5,6 +5,7 @@
 mod asr;
 mod cell101;
 mod cell201;
+mod cell201_classes;
 mod choices;
 mod features;
 mod graph;
