@@ -60,7 +60,7 @@ impl Desk {
 
     /// Cuts a sound file everywhere (or in 200 places) and flips bits of 200 bytes: errors or tables, never a panic.
     fn torture(&self, name: &str, sound: &[u8]) {
-        let places = |count: usize| (0..count).map(|step| step * sound.len() / count);
+        let places = |count: usize| (0..count).map(move |step| step * sound.len() / count);
         for end in places(200.min(sound.len())) {
             let message = self.refusal(&[self.write(name, &sound[..end])]);
             assert!(message.contains(name), "{message}");

@@ -9,12 +9,14 @@ mod error;
 pub mod export;
 mod find;
 mod hdf;
+mod held;
 mod index;
 mod merge;
 mod named;
 mod names;
 mod raw;
 mod schema;
+mod scratch;
 mod select;
 mod slice;
 mod verify;
@@ -38,6 +40,7 @@ pub use schema::{
     Catalogue, Direction, ElementType, FORMAT, FORMAT_VERSION, IndexKind, Metric, Optimum, Provenance, Schedules,
     Source, metric_path, static_path,
 };
+pub use scratch::ScratchColumn;
 pub use select::Selection;
 pub use slice::{RowChoice, RowList, slice};
 pub use verify::Finding;

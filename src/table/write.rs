@@ -7,12 +7,14 @@ use ndarray::{Array2, Array3};
 
 use super::error::TableError;
 use super::hdf::HdfWriter;
+use super::held::{Held, Stored};
 use super::index::{ARCHS, IndexColumns, ROWS, SLOTS};
 use super::names::{NAME_ENDS, NAME_SLOTS, NAMES, NameColumns};
 use super::schema::{
-    Catalogue, ElementType, FORMAT, FORMAT_VERSION, IndexKind, Metric, Optimum, Provenance, metric_path, static_path,
+    Catalogue, FORMAT, FORMAT_VERSION, IndexKind, Metric, Optimum, Provenance, metric_path, static_path,
 };
-use super::{FEATURES, Table, best_of, mean_of_measured};
+use super::scratch::ScratchColumn;
+use super::{FEATURES, Table};
 use crate::base::{Digest, Hasher, with_sibling};
 use crate::space::{Arch, Space, SpaceSpec};
 
@@ -33,8 +35,8 @@ pub struct TableBuilder {
     /// Numbers that describe each row, `[rows, width]`.
     features: Option<Array2<f32>>,
     provenance: Provenance,
-    tasks: IndexMap<String, IndexMap<String, IndexMap<String, MetricData>>>,
-    statics: IndexMap<String, MetricData>,
+    tasks: IndexMap<String, IndexMap<String, IndexMap<String, Held>>>,
+    statics: IndexMap<String, Held>,
 }
 
 impl TableBuilder {
@@ -84,8 +86,27 @@ impl TableBuilder {
     /// # Errors
     /// Refuses a metric that is there already or does not fit the table, see [`TableBuilder::fixed`].
     pub fn metric(&mut self, task: &str, schedule: &str, name: &str, data: MetricData) -> Result<(), TableError> {
+        self.add(task, schedule, name, Held::in_memory(data))
+    }
+
+    /// As [`TableBuilder::metric`], for numbers that wait in a scratch file; what is written is the same as if they were in memory.
+    ///
+    /// # Errors
+    /// As [`TableBuilder::metric`]; refuses also a column of another element type than the metric's, and says why a file cannot be read.
+    pub fn spilled(
+        &mut self,
+        task: &str,
+        schedule: &str,
+        name: &str,
+        metric: Metric,
+        column: ScratchColumn,
+    ) -> Result<(), TableError> {
+        self.add(task, schedule, name, Held::in_scratch(metric, column))
+    }
+
+    fn add(&mut self, task: &str, schedule: &str, name: &str, mut data: Held) -> Result<(), TableError> {
         let path = metric_path(task, schedule, name);
-        self.check(&path, &[task, schedule], &data)?;
+        self.check(&path, &[task, schedule], &mut data)?;
         let metrics = self.tasks.entry(task.to_owned()).or_default().entry(schedule.to_owned()).or_default();
         match metrics.insert(name.to_owned(), data) {
             None => Ok(()),
@@ -100,7 +121,8 @@ impl TableBuilder {
     /// do not rise, labels that occur twice, and numbers that are not finite as they are stored or, in seconds, no time.
     pub fn fixed(&mut self, name: &str, data: MetricData) -> Result<(), TableError> {
         let path = static_path(name);
-        self.check(&path, &[], &data)?;
+        let mut data = Held::in_memory(data);
+        self.check(&path, &[], &mut data)?;
         match self.statics.insert(name.to_owned(), data) {
             None => Ok(()),
             Some(_) => Err(self.fault(format!("static `{name}` is given twice"))),
@@ -124,7 +146,7 @@ impl TableBuilder {
             self.fault(format!("architecture `{}` {what}", space.write(Arch(arch.0.min(space.size() - 1)))))
         })?;
         let archs = std::mem::take(&mut self.archs);
-        self.data_mut().for_each(|data| data.metric.optimum = optimum(data, &archs));
+        self.data_mut().for_each(|data| data.metric.optimum = optimum(data.best, &archs));
         let catalogue = self.catalogue(archs.len(), index.kind);
         catalogue.check(space.size()).map_err(|what| self.fault(what))?;
         with_sibling(path, |sibling| self.fill(sibling, path, &catalogue, &index, digest))?;
@@ -145,16 +167,16 @@ impl TableBuilder {
         Ok(())
     }
 
-    fn data_mut(&mut self) -> impl Iterator<Item = &mut MetricData> {
+    fn data_mut(&mut self) -> impl Iterator<Item = &mut Held> {
         let tasks = self.tasks.values_mut().flat_map(IndexMap::values_mut).flat_map(IndexMap::values_mut);
         tasks.chain(self.statics.values_mut())
     }
 
     fn catalogue(&self, rows: usize, index: IndexKind) -> Catalogue {
-        let describe = |metrics: &IndexMap<String, MetricData>| {
+        let describe = |metrics: &IndexMap<String, Held>| {
             metrics.iter().map(|(name, data)| (name.clone(), data.metric.clone())).collect::<IndexMap<_, _>>()
         };
-        let schedules = |schedules: &IndexMap<String, IndexMap<String, MetricData>>| {
+        let schedules = |schedules: &IndexMap<String, IndexMap<String, Held>>| {
             schedules.iter().map(|(schedule, metrics)| (schedule.clone(), describe(metrics))).collect()
         };
         let tasks = self.tasks.iter().map(|(task, inner)| (task.clone(), schedules(inner))).collect();
@@ -237,7 +259,7 @@ impl TableBuilder {
         Ok(())
     }
 
-    fn check(&self, path: &str, folders: &[&str], data: &MetricData) -> Result<(), TableError> {
+    fn check(&self, path: &str, folders: &[&str], data: &mut Held) -> Result<(), TableError> {
         let metric = &data.metric;
         let bad_folder = folders.iter().any(|folder| folder.contains('/'));
         if bad_folder || path.split('/').any(|part| part.is_empty() || part == "." || part == "..") {
@@ -246,11 +268,14 @@ impl TableBuilder {
             )));
         }
         let expected = metric.shape(self.archs.len());
-        if data.values.shape() != expected {
-            return Err(self.fault(format!("`{path}` has shape {:?}, expected {expected:?}", data.values.shape())));
+        if data.shape() != expected {
+            return Err(self.fault(format!("`{path}` has shape {:?}, expected {expected:?}", data.shape())));
         }
         if let Some(what) = metric.broken_rule() {
             return Err(self.fault(format!("`{path}`: {what}")));
+        }
+        if !data.has_element() {
+            return Err(self.fault(format!("`{path}` is not stored as its metric says")));
         }
         if let Some(other) =
             self.all_data().map(|(other, _)| other).find(|other| is_folder_of(path, other) || is_folder_of(other, path))
@@ -259,11 +284,10 @@ impl TableBuilder {
                 self.fault(format!("`{path}` and `{other}` cannot both be: one would be the folder of the other"))
             );
         }
-        let bad = |value: &f64| !value.is_nan() && !metric.can_hold(*value);
-        match data.values.indexed_iter().find(|(_, value)| bad(value)) {
-            Some(((row, ..), value)) => {
-                let expected =
-                    if metric.unit == "seconds" { "a finite number that is not negative" } else { "a finite number" };
+        let seconds = metric.unit == "seconds";
+        match data.survey()? {
+            Some((row, value)) => {
+                let expected = if seconds { "a finite number that is not negative" } else { "a finite number" };
                 Err(self.fault(format!("`{path}` is {value} in row {row}; expected {expected}")))
             }
             None => Ok(()),
@@ -271,7 +295,7 @@ impl TableBuilder {
     }
 
     /// The metrics so far with the paths of their columns, in the order of the catalogue.
-    fn all_data(&self) -> impl Iterator<Item = (String, &MetricData)> {
+    fn all_data(&self) -> impl Iterator<Item = (String, &Held)> {
         let tasks = self.tasks.iter().flat_map(|(task, schedules)| {
             schedules.iter().flat_map(move |(schedule, metrics)| {
                 metrics.iter().map(move |(name, data)| (metric_path(task, schedule, name), data))
@@ -302,25 +326,18 @@ pub(super) fn attributes(metric: &Metric) -> Vec<(&'static str, String)> {
     attributes
 }
 
-fn write_metric(
-    writer: &HdfWriter,
-    path: &str,
-    MetricData { metric, values }: &MetricData,
-    digest: &mut ContentDigest,
-) -> Result<(), TableError> {
-    let shape = values.shape();
-    let attributes = attributes(metric);
+fn write_metric(writer: &HdfWriter, path: &str, data: &Held, digest: &mut ContentDigest) -> Result<(), TableError> {
+    let shape = data.shape();
+    let attributes = attributes(&data.metric);
     let attributes: Vec<(&str, &str)> = attributes.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    match metric.element {
-        ElementType::F64 => {
-            let values: Vec<f64> = values.iter().copied().collect();
+    match data.stored()? {
+        Stored::F64(values) => {
             digest.add(path, bytemuck::cast_slice(&values));
-            writer.column(path, shape, &[&values], &attributes)
+            writer.column(path, &shape, &[&values], &attributes)
         }
-        ElementType::F32 => {
-            let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+        Stored::F32(values) => {
             digest.add(path, bytemuck::cast_slice(&values));
-            writer.column(path, shape, &[&values], &attributes)
+            writer.column(path, &shape, &[&values], &attributes)
         }
     }
 }
@@ -333,16 +350,8 @@ fn space_json(catalogue: &Catalogue) -> String {
     serde_json::to_string(&catalogue.space).unwrap_or_default() // names and numbers are always JSON
 }
 
-fn optimum(data: &MetricData, archs: &[Arch]) -> Option<Optimum> {
-    let last = data.metric.epochs.len() - 1;
-    let stored = |value: f64| match data.metric.element {
-        ElementType::F32 => f64::from(value as f32),
-        ElementType::F64 => value,
-    };
-    let means = data.values.outer_iter().enumerate().filter_map(|(row, replicates)| {
-        mean_of_measured(replicates.column(last).iter().map(|&value| stored(value))).map(|mean| (row, mean))
-    });
-    best_of(means, data.metric.direction).map(|(row, value)| Optimum { value, row, arch: archs[row] })
+fn optimum(best: Option<(usize, f64)>, archs: &[Arch]) -> Option<Optimum> {
+    best.map(|(row, value)| Optimum { value, row, arch: archs[row] })
 }
 
 /// The digest of a table's content: its catalogue, then every column by its path. Name and provenance are no content: the same
