@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use common::{refusal_of, shared, stdout_of};
 use nasreplay::import::{Mapping, generic};
-use nasreplay::space::{Cell201, Space};
+use nasreplay::space::{Arch, Cell201, Encoding, Space};
 use nasreplay::table::{Direction, ElementType, Table};
 
 fn mapping(name: &str) -> PathBuf {
@@ -198,6 +198,281 @@ fn published_row_numbers_are_kept() {
         fs::write(here.join("d.csv"), data(wrong)).unwrap();
         assert!(refusal_of(here, &arguments).contains("is given twice or is not below 3"));
     }
+}
+
+/// Two files with different columns, joined by architecture: the latency of 27 devices beside the accuracies.
+#[test]
+fn latencies_are_joined_to_nasbench201() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let (Some(values), Some(latency)) =
+        (shared("data/nasbench201.csv.gz"), shared("data/nasbench201_latency_ms.csv.gz"))
+    else {
+        return;
+    };
+    let (values, latency) = (values.display().to_string(), latency.display().to_string());
+    let joined = mapping("nasbench201-joined.toml").display().to_string();
+    stdout_of(here, &["import", "generic", "--mapping", &joined, &values, &latency, "-o", "joined.h5"]);
+    let alone = mapping("nasbench201-latency.toml").display().to_string();
+    stdout_of(here, &["import", "csv", "--mapping", &alone, &latency, "-o", "alone.h5"]);
+    let [joined, alone] = ["joined.h5", "alone.h5"].map(|file| Table::open(&here.join(file)).unwrap());
+    assert_eq!((joined.rows(), joined.catalogue().statics.len(), alone.catalogue().statics.len()), (15_625, 27, 27));
+    assert_eq!(joined.provenance().sources.len(), 2);
+    for (device, row, expected) in
+        [("1080ti_1", 0, 10.75437068939209), ("pixel3", 1, 17.2381), ("titanxp_32", 0, 7.385053634643555)]
+    {
+        let name = format!("latency_ms/{device}");
+        assert_eq!(joined.fixed(&name).unwrap().value(row, 0, 0), expected);
+        assert_eq!(alone.fixed(&name).unwrap().value(row, 0, 0), expected);
+    }
+    let optimum = &joined.metric("cifar10", "200", "valid_acc").unwrap().metric().optimum.clone().unwrap();
+    assert!((optimum.value - 91.61).abs() < 5e-3 && optimum.row == 6_111);
+    assert!(alone.catalogue().statics.keys().all(|name| name.starts_with("latency_ms/")));
+}
+
+/// A small benchmark that is like none of the others, by a mapping that was written with docs/mapping.md alone.
+#[test]
+fn an_unseen_benchmark_needs_a_short_mapping() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = mapping("unseen.toml");
+    assert!(fs::read_to_string(&path).unwrap().lines().count() < 30);
+    let made = Mapping::read(&path).unwrap();
+    let table = generic::import(&made, &[mapping("unseen.csv")], &folder.path().join("x.h5")).unwrap();
+    assert_eq!(table.verify().unwrap(), []);
+    assert_eq!((table.rows(), table.space().size()), (3, 18));
+    let second = table.space().parse("m02").unwrap();
+    assert_eq!(table.space().parse("attention:3:no"), Ok(second));
+    let (error, seconds) = (
+        table.metric("welsh", "full", "valid_error").unwrap(),
+        table.metric("basque", "full", "train_seconds").unwrap(),
+    );
+    assert_eq!((error.value(1, 0, 0), error.value(0, 1, 0)), (0.3, 0.405));
+    assert!(error.value(1, 1, 0).is_nan() && seconds.value(1, 0, 0).is_nan());
+    assert_eq!((seconds.value(0, 0, 0), seconds.value(1, 1, 0)), (1200.0, 3300.0));
+    assert_eq!(table.fixed("size").unwrap().value(2, 0, 0), 2.0);
+    assert_eq!(error.metric().optimum.as_ref().map(|best| (best.row, best.value)), Some((1, 0.3)));
+}
+
+/// The long CSV as JSON: numbers as numbers, choices in an object, members that are missing left out.
+fn json_of_long_choices(number: impl Fn(&str) -> String) -> Vec<String> {
+    let data = fs::read_to_string(mapping("long-choices.csv")).unwrap();
+    let object = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let [layers, opt, dataset, seed, epoch, loss, minutes, params] = cells[..] else { panic!("{line}") };
+        let loss = if loss.is_empty() { String::new() } else { format!("\"val_loss\": {}, ", number(loss)) };
+        format!(
+            "{{\"config\": {{\"layers\": {layers}, \"opt\": \"{opt}\"}}, \"dataset\": \"{dataset}\", \"seed\": {seed}, \
+             \"epoch\": {epoch}, {loss}\"time\": {{\"minutes\": {}}}, \"params\": {params}}}",
+            number(minutes)
+        )
+    };
+    data.lines().skip(1).map(object).collect()
+}
+
+fn json_mapping() -> Mapping {
+    let text = fs::read_to_string(mapping("long-choices.toml")).unwrap();
+    let text = text.replace("[\"layers\", \"opt\"]", "[\"config.layers\", \"config.opt\"]");
+    Mapping::parse(&text.replace("column = \"minutes\"", "column = \"time.minutes\"")).unwrap()
+}
+
+#[test]
+fn json_is_read_by_the_same_mapping() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Mapping::read(&mapping("long-choices.toml")).unwrap();
+    let csv = generic::import(&made, &[mapping("long-choices.csv")], &folder.path().join("x.h5")).unwrap();
+    let lines = json_of_long_choices(str::to_owned);
+    let texts = json_of_long_choices(|number| format!("\"{number}\""));
+    let with_nan = lines.join("\n").replace("\"val_loss\": -1", "\"val_loss\": NaN");
+    for (name, text) in [
+        ("lines", lines.join("\n")),
+        ("blank lines", lines.join("\n\n") + "\n"),
+        ("array", format!("[{}]", lines.join(",\n"))),
+        ("texts", texts.join("\n")),
+        ("nan", with_nan),
+    ] {
+        let path = folder.path().join("x.json");
+        fs::write(&path, text).unwrap();
+        let json = generic::import(&json_mapping(), &[path], &folder.path().join("y.h5")).unwrap();
+        assert_eq!(json.digest(), csv.digest(), "{name}");
+    }
+}
+
+#[test]
+fn mistakes_in_json_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.json");
+    let lines = json_of_long_choices(str::to_owned).join("\n");
+    let refused = |text: &str, said: &str| {
+        fs::write(&path, text).unwrap();
+        let error = generic::import(&json_mapping(), std::slice::from_ref(&path), &folder.path().join("y.h5"));
+        let error = error.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains(said) && error.contains("x.json"), "`{said}` is missing in `{error}`");
+        assert!(!folder.path().join("y.h5").exists());
+    };
+    refused(
+        &lines.replacen("\"val_loss\": 0.9", "\"val_loss\": \"high\"", 1),
+        "line 1: column `val_loss`: expected a finite number",
+    );
+    refused(
+        &lines.replacen("\"val_loss\": 0.5", "\"val_loss\": [1]", 1),
+        "line 2: column `val_loss`: expected a finite number",
+    );
+    refused(&lines.replace("\"config\"", "\"settings\""), "has no column `config.layers`; it has settings.layers");
+    refused(
+        &lines.replacen("\"seed\": 8", "\"seed\": 9", 1),
+        "line 3: no metric of the mapping has task `digits`, replicate `9`",
+    );
+    refused(&lines[..lines.len() - 1], "line 9: the object that begins here has no end");
+    refused(&lines.replacen("0.9", "0.9x", 1), "line 1, column");
+}
+
+const CURVES: &str = r#"
+name = "curves"
+space = { kind = "listed" }
+line = { arch = "net.name", features = ["net.depth", "net.width"] }
+provenance = { origin = "invented", licence = "CC0" }
+metric = [{ name = "valid_acc", tasks = ["a", "b"], schedule = "3", epochs = [1, 2, 3], column = "{task}.acc", curve = true, unit = "percent", direction = "maximise", split = "measured on valid" }]
+"#;
+
+/// Lists of values feed the epochs, in JSON and in cells of CSV; names of a list mean nothing but themselves.
+#[test]
+fn curves_and_lists_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |mapping: &str, text: &str| {
+        let path = folder.path().join("x");
+        fs::write(&path, text).unwrap();
+        let mapping = Mapping::parse(mapping).unwrap();
+        generic::import(&mapping, &[path], &folder.path().join("x.h5")).map_err(|error| error.to_string())
+    };
+    let text = r#"{"net": {"name": "zeta", "depth": 2, "width": 0.5}, "a": {"acc": [1, NaN, 3.5]}, "b": {"acc": [4, 5, 6]}}
+                  {"net": {"name": "alpha", "depth": 1, "width": 8}, "a": {"acc": [1, 2, 3]}, "b": {"acc": null}}"#;
+    let table = read(CURVES, text).unwrap();
+    assert_eq!(table.verify().unwrap(), []);
+    assert_eq!((table.published_name(0), table.space().parse("alpha")), (Some("zeta"), Ok(Arch(1))));
+    assert_eq!(table.space().encode(Arch(0), Encoding::Choices), Some(vec![2.0, 0.5]));
+    let curve = table.metric("a", "3", "valid_acc").unwrap();
+    assert!(curve.value(0, 0, 0) == 1.0 && curve.value(0, 0, 1).is_nan() && curve.value(0, 0, 2) == 3.5);
+    assert!(table.metric("b", "3", "valid_acc").unwrap().mean(1, 0).is_none());
+    let csv = "net.name;net.depth;net.width;a.acc;b.acc\nzeta;2;0.5;[1, NaN, 3.5];[4, 5, 6]\nalpha;1;8;[1,2,3];\n";
+    assert_eq!(read(&CURVES.replacen("name", "delimiter = \";\"\nname", 1), csv).unwrap().digest(), table.digest());
+    let short = text.replace("[4, 5, 6]", "[4, 5]");
+    assert!(read(CURVES, &short).err().unwrap().contains("line 1: metric `valid_acc`: expected 3 numbers, found 2"));
+    let ragged = CURVES.replace("curve = true", "curve = true, ragged = true");
+    let table = read(&ragged, &short).unwrap();
+    let curve = table.metric("b", "3", "valid_acc").unwrap();
+    assert!(curve.value(0, 0, 1) == 5.0 && curve.value(0, 0, 2).is_nan());
+    let long = text.replace("[4, 5, 6]", "[4, 5, 6, 7]");
+    assert!(read(&ragged, &long).err().unwrap().contains("expected at most 3 numbers, found 4"));
+    assert!(read(CURVES, &text.replace("[4, 5, 6]", "4")).err().unwrap().contains("expected a list of finite numbers"));
+    assert!(read(CURVES, &text.replace("\"depth\": 1, ", "")).err().unwrap().contains("column `net.depth`"));
+}
+
+const BY_ROW: &str = r#"
+name = "x"
+space = { kind = "cell201" }
+line = { arch = "arch", row = "index", name = "hash" }
+provenance = { origin = "", licence = "" }
+static = [{ name = "params", column = "p", unit = "parameters", direction = "minimise" }]
+"#;
+
+/// A file may carry nothing but row numbers, if another one says which architectures they are.
+#[test]
+fn files_are_joined_by_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |code| Cell201.write(Arch(code));
+    let archs = format!("index,arch,hash\n1,{},b\n0,{},a\n", name(40), name(2));
+    let read = |files: &[&str]| {
+        let paths: Vec<PathBuf> = (0..files.len()).map(|number| folder.path().join(format!("{number}.csv"))).collect();
+        paths.iter().zip(files).for_each(|(path, text)| fs::write(path, text).unwrap());
+        let mapping = Mapping::parse(BY_ROW).unwrap();
+        generic::import(&mapping, &paths, &folder.path().join("x.h5")).map_err(|error| error.to_string())
+    };
+    for files in [[archs.as_str(), "index,p\n0,5\n1,6\n"], ["p,index\n6,1\n5,0\n", &archs]] {
+        let table = read(&files).unwrap();
+        assert_eq!((table.arch(1), table.fixed("params").unwrap().value(1, 0, 0)), (Arch(40), 6.0));
+        assert_eq!((table.published_name(0), table.space().parse("b")), (Some("a"), Ok(Arch(40))));
+    }
+    let refused = |files: &[&str], said: &str| {
+        let error = read(files).err().unwrap_or_default();
+        assert!(error.contains(said), "`{said}` is missing in `{error}`");
+    };
+    refused(&[&archs, "index,p\n0,5\n2,6\n"], "1.csv`: line 3: row 2 is not below 2");
+    refused(&["index,p\n0,5\n"], "no line of data that names an architecture");
+    refused(&[&archs, "p\n5\n"], "has no column `arch`");
+    refused(&[&format!("arch,hash,p\n{},a,5\n", name(2))], "no line gives architecture");
+    refused(
+        &[&archs, &format!("index,arch,hash,p\n1,{},c,6\n", name(40))],
+        "has another published name in an earlier line",
+    );
+}
+
+#[test]
+fn broken_rules_of_the_language_are_named() {
+    let text = fs::read_to_string(mapping("long-choices.toml")).unwrap();
+    let latency = fs::read_to_string(mapping("nasbench201-latency.toml")).unwrap();
+    let refused = |text: &str, said: &str| {
+        let error = Mapping::parse(text).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains(said), "`{said}` is missing in `{error}`");
+    };
+    refused(&text.replace("schedule = \"2\"\n", ""), "needs `tasks`, `schedule` and `epochs`, there or in `[shared]`");
+    refused(&text.replace("type = \"f32\"", "ragged = true"), "say `curve = true`, too");
+    refused(&text.replace("type = \"f32\"", "curve = true"), "leave `line.epoch` and {epoch} out");
+    refused(&text.replace("name = \"my-search\"", "name = \"x\"\ndelimiter = \"ä\""), "one ASCII character");
+    refused(&latency.replace("names = \"*\"\n", ""), "stands for one of `names`, which are not given");
+    refused(&latency.replace("column = \"{name}\"", "column = \"x\""), "write {name} into `name` and `column`");
+    refused(&latency.replace("names = \"*\"", "names = \"all\""), "expected a list of names, or \"*\"");
+    refused(&latency.replace("row = \"index\"", "features = [\"a\"]"), "needs a space of kind `listed`");
+}
+
+const FRAME: &str = r#"
+name = "frame"
+line = { choices = ["hp_x0", "hp_batch_size", "cat", "flag"] }
+provenance = { origin = "synthetic", licence = "CC0" }
+static = [{ name = "rate", column = "hp_lr", unit = "none", direction = "minimise" }]
+[space]
+kind = "choices"
+choice = [
+    { name = "x0", values = ["none", "skip_connect"] },
+    { name = "batch", values = [BATCHES] },
+    { name = "cat", values = ["a", "b"] },
+    { name = "flag", values = [true, false] },
+]
+"#;
+
+/// Frames of pandas as pyarrow and fastparquet write them, and a struct in a struct.
+#[test]
+fn parquet_of_pandas_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let batches: Vec<String> = (0..100).map(|batch: u32| batch.to_string()).collect();
+    let made = Mapping::parse(&FRAME.replace("BATCHES", &batches.join(", "))).unwrap();
+    let read =
+        |file: &str| Some(generic::import(&made, &[shared(&format!("data/fixtures/{file}"))?], &here.join("x.h5")));
+    for file in ["fp_gzip.parquet", "pa_gzip.parquet", "pa_snappy.parquet", "pa_None.parquet"] {
+        let Some(table) = read(file) else { return };
+        let table = table.unwrap();
+        assert_eq!(
+            (table.rows(), table.space().write(table.arch(3))),
+            (100, "skip_connect:3:b:false".into()),
+            "{file}"
+        );
+        assert!((table.fixed("rate").unwrap().value(3, 0, 0) - 3.0 / 99.0).abs() < 1e-15);
+    }
+    fs::remove_file(here.join("x.h5")).unwrap();
+    let error = read("pa_zstd.parquet").unwrap().err().unwrap();
+    assert!(error.to_string().contains("is compressed by ZSTD"), "{error}");
+    assert!(error.hint().unwrap().contains("gzip, snappy or no compression") && !here.join("x.h5").exists());
+    let nested = r#"
+name = "nested"
+line = { choices = ["alpha"], epoch = "iter", replicate = "seed" }
+provenance = { origin = "synthetic", licence = "CC0" }
+space = { kind = "choices", choice = [{ name = "alpha", values = [1e-8, 1e-7] }] }
+metric = [{ name = "valid_acc", tasks = ["t"], schedule = "9", epochs = [3, 9], replicates = ["665", "1319"], column = "result.info.val_scores.acc", unit = "fraction", direction = "maximise", split = "measured on valid" }]
+"#;
+    let file = shared("data/fixtures/hpobench_struct.parquet").unwrap();
+    let table = generic::import(&Mapping::parse(nested).unwrap(), &[file], &here.join("y.h5")).unwrap();
+    let metric = table.metric("t", "9", "valid_acc").unwrap();
+    assert!(metric.value(0, 0, 0) == 0.9 && metric.value(1, 1, 1) == 0.9 && metric.value(0, 1, 1).is_nan());
 }
 
 /// A pickle in the layout of the package, with so many architectures (the last operations vary fastest).

@@ -30,6 +30,9 @@ pub struct Mapping {
     /// What stands between the cells of a CSV line, where it is no comma.
     #[serde(default)]
     pub delimiter: Option<char>,
+    /// What metrics have in common unless they say otherwise.
+    #[serde(default)]
+    pub shared: Shared,
     /// The metrics that depend on task and schedule.
     #[serde(default)]
     pub metric: Vec<MetricMap>,
@@ -87,6 +90,20 @@ pub struct Origin {
     pub notes: Vec<String>,
 }
 
+/// What metrics have in common unless they say otherwise.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Shared {
+    /// The tasks.
+    pub tasks: Vec<String>,
+    /// The schedule.
+    pub schedule: String,
+    /// The epochs.
+    pub epochs: Vec<u32>,
+    /// The published labels of the replicates.
+    pub replicates: Vec<String>,
+}
+
 /// One metric, for one or several tasks.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,13 +111,16 @@ pub struct MetricMap {
     /// The metric's name in the table.
     pub name: String,
     /// The tasks that have it.
+    #[serde(default)]
     pub tasks: Vec<String>,
     /// The schedule that it belongs to.
+    #[serde(default)]
     pub schedule: String,
     /// The epochs at which it stands, rising.
+    #[serde(default)]
     pub epochs: Vec<u32>,
     /// The published labels of the replicates, in the publisher's order.
-    #[serde(default = "one_label")]
+    #[serde(default)]
     pub replicates: Vec<String>,
     /// The column; `{task}`, `{replicate}`, `{schedule}` and `{epoch}` stand for the present ones.
     pub column: String,
@@ -228,7 +248,8 @@ impl Mapping {
     /// # Errors
     /// As [`Mapping::read`].
     pub fn parse(text: &str) -> Result<Self, StrictError> {
-        let mapping: Self = from_toml(text)?;
+        let mut mapping: Self = from_toml(text)?;
+        mapping.metric.iter_mut().for_each(|metric| metric.complete(&mapping.shared));
         match mapping.broken_rule() {
             Some(message) => Err(StrictError { message, hint: None }),
             None => Ok(mapping),
@@ -269,8 +290,8 @@ impl Mapping {
 
     fn broken_metric(&self, metric: &MetricMap) -> Option<String> {
         let name = &metric.name;
-        if metric.tasks.is_empty() || metric.epochs.is_empty() || metric.replicates.is_empty() {
-            return Some(format!("metric `{name}`: `tasks`, `epochs` and `replicates` must not be empty"));
+        if metric.tasks.is_empty() || metric.schedule.is_empty() || metric.epochs.is_empty() {
+            return Some(format!("metric `{name}` needs `tasks`, `schedule` and `epochs`, there or in `[shared]`"));
         }
         if metric.ragged && !metric.curve {
             return Some(format!("metric `{name}`: `ragged` is for lists of values: say `curve = true`, too"));
@@ -411,6 +432,23 @@ impl Line {
 }
 
 impl MetricMap {
+    /// Takes what is left out from what metrics have in common; without labels there is one replicate.
+    fn complete(&mut self, shared: &Shared) {
+        let mut complete = [(&mut self.tasks, &shared.tasks), (&mut self.replicates, &shared.replicates)];
+        for (own, common) in complete.iter_mut().filter(|(own, _)| own.is_empty()) {
+            (*own).clone_from(common);
+        }
+        if self.schedule.is_empty() {
+            self.schedule.clone_from(&shared.schedule);
+        }
+        if self.epochs.is_empty() {
+            self.epochs.clone_from(&shared.epochs);
+        }
+        if self.replicates.is_empty() {
+            self.replicates = one_label();
+        }
+    }
+
     /// The columns of a task: one for each replicate and epoch, or one for each replicate where cells hold curves.
     pub(super) fn columns(&self, task: &str) -> impl Iterator<Item = ColumnName> + use<> {
         let pattern = self.column.replace("{task}", task).replace("{schedule}", &self.schedule);
