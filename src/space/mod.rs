@@ -7,6 +7,7 @@ mod cell101;
 mod cell201;
 mod cell201_classes;
 mod choices;
+pub(crate) mod darts;
 mod features;
 mod graph;
 mod known;
@@ -26,6 +27,7 @@ pub use asr::{ASR_OPERATIONS, Asr};
 pub use cell101::{Cell101, OPERATIONS as CELL101_OPERATIONS};
 pub use cell201::{Cell201, OPERATIONS as CELL201_OPERATIONS};
 pub use choices::{Choice, Choices, Value};
+pub use darts::{Darts, DartsCell, OPERATIONS as DARTS_OPERATIONS};
 pub use features::Encoding;
 pub use graph::{GRAPH_OPERATIONS, Graph};
 pub use known::{nas_bench_macro, nats_size};
@@ -121,6 +123,8 @@ pub enum SpaceSpec {
         /// The choices, the most significant first.
         choice: Vec<Choice>,
     },
+    /// The normal and the reduction cell of DARTS: see [`Darts`].
+    Darts,
     /// Multilayer perceptrons: see [`Mlp`].
     Mlp(MlpSpec),
     /// Architectures known by name only, the rows of a table: see [`Listed`].
@@ -180,6 +184,10 @@ pub const SPACES: &[(&str, &str)] = &[
     ("choices", "any product of named categorical or ordinal choices, declared in TOML or JSON"),
     ("graph", "NAS-Bench-Graph: 4 operations of 9 kinds in 9 link patterns, 59,049 cells, 26,207 different"),
     (
+        "darts",
+        "NAS-Bench-301: a normal and a reduction cell of DARTS, 4 nodes each with 2 inputs, 7 operations, 1.1e18 pairs",
+    ),
+    (
         "listed",
         "architectures known by name only: the rows of a table; a change leads to one of the 10 nearest by features",
     ),
@@ -201,6 +209,7 @@ impl SpaceSpec {
             "cell101" => Some(Self::Cell101),
             "cell201" => Some(Self::Cell201),
             "graph" => Some(Self::Graph),
+            "darts" => Some(Self::Darts),
             "mlp" => Some(Self::Mlp(MlpSpec::default())),
             "nas-bench-macro" => Some(nas_bench_macro()),
             "nats-size" => Some(nats_size()),
@@ -219,6 +228,7 @@ impl SpaceSpec {
             Self::Cell101 => Arc::new(Cell101),
             Self::Cell201 => Arc::new(Cell201),
             Self::Choices { separator, choice } => Arc::new(Choices::new(separator.clone(), choice.clone())?),
+            Self::Darts => Arc::new(Darts),
             Self::Mlp(spec) => Arc::new(Mlp::new(spec.clone())?),
             Self::Listed { size } => Arc::new(Listed::new(*size, None)?),
             Self::Graph => Arc::new(Graph),
