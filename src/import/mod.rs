@@ -12,6 +12,8 @@ mod inside;
 mod json_nan;
 mod look;
 mod mapping;
+mod members;
+pub mod nas_bench_301;
 pub mod nas_bench_asr;
 pub mod nas_bench_graph;
 pub mod nas_bench_macro;
