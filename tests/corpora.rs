@@ -20,6 +20,11 @@ fn pickles() {
 }
 
 #[test]
+fn records() {
+    run("tfrecord", fuzz::tfrecord);
+}
+
+#[test]
 fn mappings() {
     run("mapping", fuzz::mapping);
 }

@@ -26,14 +26,6 @@ fn spaces() -> Vec<Arc<dyn Space>> {
     let choices = |choice| SpaceSpec::Choices { separator: "-".into(), choice };
     let named = SPACES.iter().filter_map(|(name, _)| SpaceSpec::named(name));
     named.chain([choices(mixed), choices(huge)]).map(|spec| spec.build().unwrap()).collect()
-    let mlps = SpaceSpec::Mlp(MlpSpec::default());
-    let published = [SpaceSpec::Graph, SpaceSpec::Asr, SpaceSpec::TransnasMicro, SpaceSpec::TransnasMacro];
-    [SpaceSpec::Cell101, SpaceSpec::Cell201, choices(mixed), choices(huge), SpaceSpec::Darts]
-        .into_iter()
-        .chain([mlps])
-        .chain(published)
-        .map(|spec| spec.build().unwrap())
-        .collect()
 }
 
 /// A made-up score: a smooth slope with ripples.

@@ -37,9 +37,23 @@ fn walk(value: Value<'_>, depth: usize) {
     }
 }
 
-/// The reader of TFRecord files.
+/// The reader of TFRecord files, and that of the records of NAS-Bench-101. The first byte says whether the others are a file, or a
+/// record that is framed with sound check sums.
 pub fn tfrecord(bytes: &[u8]) {
-    _ = bytes;
+    let Some((which, rest)) = bytes.split_first() else { return };
+    let path = scratch("tfrecord");
+    let file = if which % 2 == 0 { rest.to_vec() } else { framed(rest) };
+    if fs::write(&path, file).is_ok() {
+        _ = nasreplay::import::nasbench101::import(&[path.clone()], &path.with_extension("table.h5"));
+    }
+    _ = fs::remove_file(path.with_extension("table.h5"));
+    _ = fs::remove_file(path);
+}
+
+fn framed(content: &[u8]) -> Vec<u8> {
+    let masked = |bytes: &[u8]| crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes();
+    let length = (content.len() as u64).to_le_bytes();
+    [&length[..], &masked(&length), content, &masked(content)].concat()
 }
 
 /// A mapping file.

