@@ -2,6 +2,7 @@
 //!
 //! A [`Study`] is one benchmark of some results, seen by one reported metric; figures, reports and verdicts are made of studies.
 
+pub mod audit;
 mod grid;
 mod law;
 mod noise;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::audit::Audit;
 use super::export::Export;
 use super::merge::Merge;
 use super::query::Query;
@@ -52,6 +53,8 @@ pub enum TableCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Reads everything and reports what makes comparisons wrong; exit code 1 when something is
+    Audit(Audit),
     /// Writes a chunked, compressed, unaligned or big-endian table anew, so that it can be mapped
     Convert {
         /// The table's file
@@ -90,6 +93,7 @@ impl TableCommand {
             Self::Query(query) => query.run()?,
             Self::Best { table, place, metric, json } => best(&Table::find(&table)?, &place, &metric, json)?,
             Self::Verify { table, json } => return verify(&Table::find(&table)?, json),
+            Self::Audit(audit) => return audit.run(),
             Self::Convert { table, out } => announce(&convert(&table, &out)?, &out),
             Self::Export(export) => return export.run(),
             Self::Merge(merge) => return merge.run(),

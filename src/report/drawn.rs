@@ -105,10 +105,18 @@ pub fn page_figure(drawn: &[&Drawn]) -> Result<Option<PageFigure>, FigureError> 
 }
 
 fn variant(drawn: &Drawn, figure: &Figure) -> Result<Variant, FigureError> {
+    variant_of(figure, drawn.over.name(), drawn.by.word())
+}
+
+/// A figure as a variant on a page, with its horizontal axis and its metric.
+///
+/// # Errors
+/// As [`Figure::draw`].
+pub fn variant_of(figure: &Figure, axis: &str, metric: &str) -> Result<Variant, FigureError> {
     let picture = figure.draw()?;
     Ok(Variant {
-        axis: drawn.over.name().to_owned(),
-        metric: drawn.by.word().to_owned(),
+        axis: axis.to_owned(),
+        metric: metric.to_owned(),
         log: figure.panels.iter().any(|panel| panel.y.scale == Scale::Log),
         svg: picture.svg,
         places: serde_json::to_value(&picture.places).unwrap_or_default(), // plain data is always JSON

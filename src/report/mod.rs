@@ -2,7 +2,11 @@
 //! verdict, and the report as a page, as markdown and as LaTeX.
 
 mod assemble;
+mod audit_figures;
+mod audit_tables;
+mod audit_text;
 mod baseline;
+mod card;
 mod checklist;
 mod comparison;
 mod drawn;
@@ -25,7 +29,9 @@ mod verdict;
 mod write;
 
 pub use assemble::Report;
+pub use audit_text::audit_text;
 pub use baseline::{Baseline, BaselineBenchmark, BaselineCell, DEFINITIONS_VERSION, Target};
+pub use card::{Card, card};
 pub use preflight::{FEW_RUNS, preflight};
 pub use regress::{CellVerdict, Finding, Incomparable, LEVEL, Question, Regression, Verdict, regress};
 pub use summary::{Centre, Mean, Regret, Summary, summaries, table};
