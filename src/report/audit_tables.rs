@@ -34,7 +34,7 @@ pub fn audit_tables(audit: &Audit) -> Vec<AuditTable> {
 
 /// What is wrong and what is to be known, a row a finding; facts stand in the other tables.
 pub fn findings(audit: &Audit) -> Grid {
-    let columns = ["", "of", "where", "what", "what to do"].map(Head::text).to_vec();
+    let columns = ["severity", "subject", "where", "what", "what to do"].map(Head::text).to_vec();
     let mut grid = Grid::new("", columns);
     for finding in audit.findings.iter().filter(|finding| finding.severity != Severity::Fact) {
         let severity = Entry::text(finding.severity.name());

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::finding::{Finding, Place, Severity, grouped, percent, short};
 use super::opened::{Objective, ranked};
 use crate::space::Arch;
+use crate::stats::quantile;
 use crate::table::Table;
 
 const SUBJECT: &str = "local optima";
@@ -85,7 +86,7 @@ pub(super) fn basins(table: &Table, objective: &Objective<'_>) -> Option<Basins>
         to_global: ends.iter().filter(|&&end| heights[end as usize] == best).count(),
         neighbours_held: held as f64 / all as f64,
         largest: order.iter().take(LISTED).map(basin).collect(),
-        median_end: crate::stats::quantile(&values, 0.5),
+        median_end: quantile(&values, 0.5),
     })
 }
 

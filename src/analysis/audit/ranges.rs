@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::finding::{Finding, Place, Severity, grouped, percent, short};
 use super::opened::Opened;
+use crate::base::counted;
 
 const SUBJECT: &str = "range";
 
@@ -92,7 +93,7 @@ pub(super) fn findings(opened: &Opened, extent: &Extent) -> Vec<Finding> {
     let at = |severity, what, advice: &str| Finding::at(&extent.place, severity, SUBJECT, what, advice);
     let mut findings = Vec::new();
     if extent.infinite > 0 {
-        let what = format!("{} values are infinite", grouped(extent.infinite));
+        let what = counted(extent.infinite, "infinite value");
         findings.push(at(
             Severity::Wrong,
             what,
