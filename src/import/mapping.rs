@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use indexmap::IndexSet;
 use serde::Deserialize;
 
 use super::ImportError;
@@ -337,7 +338,7 @@ impl Mapping {
                     statics.push(map.clone());
                     continue;
                 }
-                Some(Names::Listed(names)) => names.clone(),
+                Some(Names::Listed(names)) => names.iter().cloned().collect(),
                 Some(Names::Fitting(_)) => self.fitting(map, files)?,
             };
             statics.extend(names.iter().map(|name| map.member(name)));
@@ -346,19 +347,14 @@ impl Mapping {
     }
 
     /// The names of a family by the columns that fit and that nothing else uses, in the order of the files.
-    fn fitting(&self, family: &StaticMap, files: &[RecordFile]) -> Result<Vec<String>, ImportError> {
+    fn fitting(&self, family: &StaticMap, files: &[RecordFile]) -> Result<IndexSet<String>, ImportError> {
         let used = self.used_columns();
         let (before, after) = family.column.split_once("{name}").unwrap_or_default(); // the mapping was checked
         let name = |column: &String| {
             let name = column.strip_prefix(before)?.strip_suffix(after)?;
             (!name.is_empty() && !used.contains(column)).then(|| name.to_owned())
         };
-        let mut names: Vec<String> = Vec::new();
-        for name in files.iter().flat_map(|file| &file.columns).filter_map(name) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
+        let names: IndexSet<String> = files.iter().flat_map(|file| &file.columns).filter_map(name).collect();
         if names.is_empty() {
             let label = files.first().map_or("", |file| &file.label);
             let what = format!("has no column like `{}` that nothing else in the mapping uses", family.column);

@@ -51,7 +51,7 @@ impl Reader for Objects<'_> {
     fn advance(&mut self) -> Result<bool, ImportError> {
         let Some((line, text)) = self.spans.next().map_err(|what| self.file.fault(what))? else { return Ok(false) };
         self.line = line;
-        self.cells.fill(Held::Empty);
+        self.wanted.values().for_each(|&place| self.cells[place] = Held::Empty);
         let mut twice = None;
         flatten(object(self.file, line, text)?, "", &mut |name, value| {
             if let Some(&place) = self.wanted.get(name) {

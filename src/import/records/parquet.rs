@@ -123,7 +123,7 @@ impl Reader for Rows<'_> {
         let Some(row) = self.rows.next() else { return Ok(false) };
         let row = row.map_err(|error| self.file.fault(format!("row {}: {error}", self.read)))?;
         self.read += 1;
-        self.cells.fill(Held::Empty);
+        self.wanted.values().for_each(|&place| self.cells[place] = Held::Empty);
         self.keep(row, "");
         Ok(true)
     }

@@ -1,7 +1,6 @@
 //! A sheet as Apache Parquet: numbers in the table's own type, null where nothing was measured, repeated texts kept once a row group.
 
 use std::io;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,11 +43,11 @@ fn write_groups(sheet: &Sheet<'_>, file: &mut (impl io::Write + Send)) -> Result
     let mut writer = SerializedFileWriter::new(file, schema(sheet)?, Arc::new(properties))?;
     let rows_a_group = (GROUP / sheet.lines_a_row().max(1)).max(1);
     for start in (0..sheet.rows()).step_by(rows_a_group) {
-        let rows = start..sheet.rows().min(start + rows_a_group);
+        let lines: Vec<Line> = sheet.lines(start..sheet.rows().min(start + rows_a_group)).collect();
         let mut group = writer.next_row_group()?;
         for column in &sheet.columns {
             let Some(mut chunk) = group.next_column()? else { break }; // the schema has all columns
-            put_column(chunk.untyped(), sheet, column, rows.clone())?;
+            put_column(chunk.untyped(), sheet, column, &lines)?;
             chunk.close()?;
         }
         group.close()?;
@@ -72,14 +71,14 @@ fn schema(sheet: &Sheet<'_>) -> Result<TypePtr, ParquetError> {
     Type::group_type_builder("table").with_fields(fields).build().map(Arc::new)
 }
 
-/// Hands the cells of some rows over to the column's writer, which is of the type that [`schema`] gives it.
+/// Hands the cells of some lines over to the column's writer, which is of the type that [`schema`] gives it.
 fn put_column(
     writer: &mut ColumnWriter<'_>,
     sheet: &Sheet<'_>,
     column: &SheetColumn<'_>,
-    rows: Range<usize>,
+    lines: &[Line],
 ) -> Result<(), ParquetError> {
-    let lines = sheet.lines(rows);
+    let lines = lines.iter().copied();
     match column.content() {
         Content::Text => {
             let mut last = None;
