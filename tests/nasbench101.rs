@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use common::shared;
 use nasreplay::base::{Key, Rng};
-use nasreplay::import::{ImportError, Look, Mapping, csv, nasbench101, naslib};
+use nasreplay::import::{ImportError, Look, Mapping, generic, nasbench101, naslib};
 use nasreplay::space::{Arch, Cell101, Space};
 use nasreplay::table::Table;
 use proptest::prelude::*;
@@ -22,7 +22,7 @@ static CELLS: LazyLock<Option<Table>> = LazyLock::new(|| {
     let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mappings/nasbench101-csv.toml");
     let folder = tempfile::tempdir().unwrap();
     let mapping = Mapping::read(&mapping).unwrap();
-    Some(csv::import(&mapping, &[source], &folder.path().join("x.h5")).unwrap()) // a mapped file stays readable when its name is gone
+    Some(generic::import(&mapping, &[source], &folder.path().join("x.h5")).unwrap()) // a mapped file stays readable when its name is gone
 });
 
 #[test]
