@@ -224,8 +224,7 @@ fn written_records_become_the_table() {
     let table = import(folder.path(), &framed(&records())).unwrap();
     assert_eq!(table.verify().unwrap(), []);
     assert_eq!(table.catalogue().tasks["cifar10"].keys().collect::<Vec<_>>(), ["4", "12", "36", "108"]);
-    for cell in 0..3 {
-        let (matrix, operations) = SMALL[cell];
+    for (cell, (matrix, operations)) in SMALL.into_iter().enumerate() {
         assert_eq!(table.row(table.space().parse(&format!("{matrix}:{operations}")).unwrap()), Some(cell));
         for (epochs, replicate, point) in [(4, 0, 0), (12, 1, 1), (36, 2, 0), (108, 2, 1)] {
             let value = |metric| {
