@@ -45,6 +45,14 @@ impl Array {
         &self.elements
     }
 
+    /// Returns the objects in an array of objects.
+    pub(super) fn objects_mut(&mut self) -> &mut [NodeId] {
+        match &mut self.elements {
+            Elements::Objects(ids) => ids,
+            _ => &mut [],
+        }
+    }
+
     /// Makes the array that `_reconstruct` and this state stand for.
     pub(super) fn from_state(state: Value<'_>) -> Result<Option<Self>> {
         if !matches!(state.node(), Node::Tuple(_)) {

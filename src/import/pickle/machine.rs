@@ -6,21 +6,26 @@
 use std::fmt::Display;
 
 use super::literal::{bytes_from_quoted, int_from_decimal, int_from_le, text_from_raw_unicode};
+use super::survey::Kept;
 use super::{Node, NodeId, Pickle, PickleError, Result, Value};
 
 const NEWEST_PROTOCOL: u8 = 5;
 
 /// Interprets one pickle; its values grow in an arena, the stack holds ids.
 pub(super) struct Machine<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    pub(super) bytes: &'a [u8],
+    pub(super) at: usize,
+    /// Bytes of the input before `bytes`.
+    base: usize,
     op_at: usize,
-    pickle: Pickle,
-    stack: Vec<NodeId>,
+    pub(super) pickle: Pickle,
+    pub(super) stack: Vec<NodeId>,
     /// Where the stack stood at each mark that is still open.
-    marks: Vec<usize>,
+    pub(super) marks: Vec<usize>,
     memo: Vec<Option<NodeId>>,
     memo_len: usize,
+    /// What is remembered instead while a pickle is read piece by piece.
+    pub(super) kept: Option<Kept>,
     /// Bytes and items that calls have copied so far.
     copied: usize,
 }
@@ -30,28 +35,52 @@ impl<'a> Machine<'a> {
         Self {
             bytes,
             at: 0,
+            base: 0,
             op_at: 0,
             pickle: Pickle { nodes: Vec::new(), root: NodeId(0) },
             stack: Vec::new(),
             marks: Vec::new(),
             memo: Vec::new(),
             memo_len: 0,
+            kept: None,
             copied: 0,
         }
+    }
+
+    /// Goes on with other bytes, which lie behind `base` bytes of the input.
+    pub(super) fn with_bytes<'b>(self, bytes: &'b [u8], base: usize) -> Machine<'b> {
+        let Self { op_at, pickle, stack, marks, memo, memo_len, kept, copied, .. } = self;
+        Machine { bytes, at: 0, base, op_at, pickle, stack, marks, memo, memo_len, kept, copied }
     }
 
     /// Runs to the end of the pickle and returns the offset after it.
     pub(super) fn run(mut self) -> Result<(Pickle, usize)> {
         loop {
-            self.op_at = self.at;
-            let op = self.byte("an instruction")?;
+            let op = self.instruction()?;
             if op == b'.' {
                 break;
             }
             self.step(op)?;
         }
-        self.pickle.root = self.pop("a value at the end")?;
+        self.finish()?;
         Ok((self.pickle, self.at))
+    }
+
+    /// Reads the next instruction's first byte.
+    pub(super) fn instruction(&mut self) -> Result<u8> {
+        self.op_at = self.base + self.at;
+        self.byte("an instruction")
+    }
+
+    /// Takes the pickled value from the stack.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        self.pickle.root = self.pop("a value at the end")?;
+        Ok(())
+    }
+
+    /// How many bytes of the input are known to be there.
+    fn seen(&self) -> usize {
+        self.base + self.bytes.len()
     }
 
     /// Returns the offset of the instruction being carried out.
@@ -70,13 +99,13 @@ impl<'a> Machine<'a> {
             let lengths = args.iter().take(MOST_ARGS_USED).map(|&arg| self.value(arg).length());
             self.copied += lengths.sum::<usize>();
         }
-        if self.copied > self.bytes.len() {
+        if self.copied > self.seen() {
             return Err(self.bomb("as many copied bytes as the input has"));
         }
         Ok(())
     }
 
-    fn step(&mut self, op: u8) -> Result<()> {
+    pub(super) fn step(&mut self, op: u8) -> Result<()> {
         match op {
             b'N' | 0x88 | 0x89 | b'I' | b'J' | b'K' | b'M' | b'L' | 0x8a | 0x8b | b'F' | b'G' => {
                 let number = self.number(op)?;
@@ -227,20 +256,27 @@ impl<'a> Machine<'a> {
             }
             b'h' | b'q' => self.le(1)?,
             b'j' | b'r' => self.le(4)?,
-            _ => self.memo_len as u64,
+            _ => self.kept.as_ref().map_or(self.memo_len, Kept::next) as u64,
         };
         let index = usize::try_from(index).unwrap_or(usize::MAX);
         if matches!(op, b'g' | b'h' | b'j') {
-            let known = self.memo.get(index).copied().flatten();
+            let known = match &self.kept {
+                Some(kept) => kept.get(index),
+                None => self.memo.get(index).copied().flatten(),
+            };
             let id = known.ok_or_else(|| self.malformed("a memo number in use", index))?;
             self.stack.push(id);
             return Ok(());
         }
         // Picklers number from 0 (some from 1) upwards, so larger numbers are damage.
-        if index > self.bytes.len() {
+        if index > self.seen() {
             return Err(self.malformed("a memo number below the input length", index));
         }
         let id = self.top()?;
+        if let Some(kept) = &mut self.kept {
+            kept.put(index, id);
+            return Ok(());
+        }
         if index >= self.memo.len() {
             self.memo.resize(index + 1, None);
         }
@@ -356,7 +392,8 @@ impl<'a> Machine<'a> {
             // A frame only says that so many bytes can be read at once.
             0x95 => {
                 let length = self.le(8)?;
-                self.check_left(length, "a frame").map(drop)
+                // Piece by piece, the rest of it is not there yet.
+                if self.kept.is_some() { Ok(()) } else { self.check_left(length, "a frame").map(drop) }
             }
             _ => Err(self.unknown(op)),
         }
@@ -372,7 +409,7 @@ impl<'a> Machine<'a> {
     fn add(&mut self, node: Node) -> Result<NodeId> {
         let count = self.pickle.nodes.len();
         let id = u32::try_from(count).map_err(|_| self.bomb("4294967296 values"))?;
-        if count >= self.bytes.len() {
+        if count >= self.seen() {
             return Err(self.bomb("as many values as the input has bytes"));
         }
         self.pickle.nodes.push(node);
@@ -412,7 +449,7 @@ impl<'a> Machine<'a> {
         let left = self.bytes.len() - self.at;
         match usize::try_from(needed) {
             Ok(length) if length <= left => Ok(length),
-            _ => Err(PickleError::Truncated { at: self.at, what, needed, left }),
+            _ => Err(PickleError::Truncated { at: self.base + self.at, what, needed, left }),
         }
     }
 
@@ -456,7 +493,7 @@ impl<'a> Machine<'a> {
         PickleError::Unsupported { at: self.op_at, what: what.to_owned() }
     }
 
-    fn bomb(&self, limit: &str) -> PickleError {
+    pub(super) fn bomb(&self, limit: &str) -> PickleError {
         PickleError::Bomb { at: self.op_at, limit: limit.to_owned() }
     }
 

@@ -15,6 +15,8 @@
 //! checked against the input before anything is allocated, and neither the
 //! number of values nor the data copied can exceed the length of the input.
 //!
+//! A pickle too large for memory is read by [`Stream`], item by item.
+//!
 //! Start at [`read`], then take the [`root`](Pickle::root) apart with the
 //! methods of [`Value`]:
 //!
@@ -30,15 +32,20 @@
 
 mod array;
 mod call;
+mod collect;
 mod error;
 mod literal;
 mod machine;
+mod stream;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod value;
 
 pub use array::{Array, Elements};
 pub use error::PickleError;
+pub use stream::{Item, Stream, StreamError};
+pub use survey::Survey;
 pub use value::Value;
 
 type Result<T> = std::result::Result<T, PickleError>;
