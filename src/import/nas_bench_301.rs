@@ -230,7 +230,8 @@ impl Trainings {
     }
 
     fn build(mut self) -> Result<TableBuilder, ImportError> {
-        let epochs = self.all().flat_map(|training| training.curves.values()).map(Vec::len).max().unwrap_or(0).max(1);
+        let longest = self.all().flat_map(|training| training.curves.values()).map(Vec::len).max();
+        let epochs = longest.filter(|&length| length > 0).unwrap_or_else(|| self.budget());
         let kinds: BTreeMap<String, ()> =
             self.all().flat_map(|training| training.curves.keys().cloned()).map(|key| (key, ())).collect();
         let most = self.rows.values().map(Vec::len).max().unwrap_or(0);
@@ -253,6 +254,12 @@ impl Trainings {
         }
         self.add_statics(shape, &mut table)?;
         Ok(table)
+    }
+
+    /// The epochs of a whole training, as the settings say; 1 where they do not.
+    fn budget(&self) -> usize {
+        let budget = self.settings.as_ref().and_then(|settings| settings.get("budget")?.as_u64());
+        budget.map_or(1, |epochs| epochs.clamp(1, LONGEST as u64) as usize)
     }
 
     fn add_seconds(&self, shape: Shape, schedule: &str, table: &mut TableBuilder) -> Result<(), ImportError> {

@@ -22,7 +22,7 @@ use self::rows::Rows;
 use super::members::{hexadecimal, sha256_of};
 use super::npy::Npy;
 use super::{ImportError, Kind, Look, importer, without_nan};
-use crate::table::{MetricData, Provenance, Source, Table, TableBuilder};
+use crate::table::{MetricData, Provenance, Source, Table};
 
 const METADATA: &str = "metadata.json";
 const SPACE: &str = "configspace.json";
