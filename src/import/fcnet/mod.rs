@@ -75,7 +75,8 @@ fn locate(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ImportError> {
         let io = |source| ImportError::Io { file: label.clone(), source };
         let entries: Result<Vec<PathBuf>, _> =
             path.read_dir().map_err(io)?.map(|entry| entry.map(|entry| entry.path())).collect();
-        let mut inside: Vec<PathBuf> = entries.map_err(io)?.into_iter().filter(|file| data_set(file).is_some()).collect();
+        let mut inside: Vec<PathBuf> =
+            entries.map_err(io)?.into_iter().filter(|file| data_set(file).is_some()).collect();
         if inside.is_empty() {
             return Err(ImportError::content(&label, "holds no file `fcnet_*_data.hdf5`"));
         }
@@ -111,11 +112,7 @@ fn check_same(known: &[String], found: &[String], file: &FcnetFile, first: &Path
     })
 }
 
-fn build(
-    archs: Vec<Arch>,
-    tasks: Vec<(String, Task)>,
-    sources: Vec<Source>,
-) -> Result<TableBuilder, ImportError> {
+fn build(archs: Vec<Arch>, tasks: Vec<(String, Task)>, sources: Vec<Source>) -> Result<TableBuilder, ImportError> {
     let mut table = TableBuilder::new("fcnet", space::fcnet(), archs, provenance(&tasks, sources));
     for (name, task) in tasks {
         for (metric, data) in task.metrics() {
@@ -185,7 +182,9 @@ fn provenance(tasks: &[(String, Task)], sources: Vec<Source>) -> Provenance {
         format!("{name}: {} losses are infinite, of trainings that diverged, and count as not measured", task.infinite)
     }));
     Provenance {
-        origin: "FC-Net (Klein and Hutter, Tabular Benchmarks for Joint Architecture and Hyperparameter Optimization, 2019)".into(),
+        origin:
+            "FC-Net (Klein and Hutter, Tabular Benchmarks for Joint Architecture and Hyperparameter Optimization, 2019)"
+                .into(),
         licence: "BSD-3-Clause (automl/nas_benchmarks)".into(),
         sources,
         importer: importer("fcnet"),

@@ -23,7 +23,7 @@ pub(super) struct Columns {
 }
 
 /// A score or a number of seconds.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Measured {
     /// What the table calls it.
     pub name: String,

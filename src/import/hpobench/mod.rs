@@ -20,7 +20,6 @@ use crate::table::{Provenance, Source, Table, TableBuilder};
 use axes::Axes;
 use cells::Cells;
 use column::Columns;
-use files::DataFile;
 
 /// Whether a Parquet file has the table's columns, or a folder holds files of the published names.
 pub fn knows(look: &Look) -> bool {
@@ -81,8 +80,9 @@ fn provenance(model: &str, unrecorded: &BTreeSet<String>, sources: Vec<Source>) 
         "values at different epochs are trainings of their own with so many iterations or trees, each from the beginning",
     ];
     let names: Vec<String> = unrecorded.iter().map(|name| format!("`{name}`")).collect();
-    let left_out = (!names.is_empty())
-        .then(|| format!("left out where no training has it, or all have 0, which means not recorded: {}", names.join(", ")));
+    let left_out = (!names.is_empty()).then(|| {
+        format!("left out where no training has it, or all have 0, which means not recorded: {}", names.join(", "))
+    });
     Provenance {
         origin: format!("HPOBench `{model}` (Eggensperger et al., HPOBench, NeurIPS 2021), tabular data"),
         licence: "Apache-2.0 (automl/HPOBench)".into(),
