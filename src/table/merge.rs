@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, Axis};
 
 use super::schema::{Metric, Provenance, metric_path, static_path};
+use super::select::Selection;
 use super::{MetricColumn, MetricData, Table, TableBuilder, TableError};
 use crate::space::{Arch, SpaceSpec};
 
@@ -38,58 +39,37 @@ pub fn merge(tables: &[Table], rows: MergedRows) -> Result<TableBuilder, TableEr
     if let Some(features) = join.features()? {
         merged.features(features)?;
     }
-    let (mut metrics, mut statics) = (IndexMap::new(), IndexMap::new());
-    for (number, table) in tables.iter().enumerate() {
-        for (task, schedules) in &table.catalogue.tasks {
-            for (schedule, inner) in schedules {
-                for name in inner.keys() {
-                    let place = (task.as_str(), schedule.as_str(), name.as_str());
-                    let column = table.metric(task, schedule, name)?;
-                    join.fill(&mut metrics, place, &metric_path(task, schedule, name), number, &column)?;
-                }
-            }
+    for (place, data) in join.data()? {
+        match place {
+            (Some((task, schedule)), name) => merged.metric(task, schedule, name, data)?,
+            (None, name) => merged.fixed(name, data)?,
         }
-        for name in table.catalogue.statics.keys() {
-            join.fill(&mut statics, name.as_str(), &static_path(name), number, &table.fixed(name)?)?;
-        }
-    }
-    for ((task, schedule, name), data) in metrics {
-        merged.metric(task, schedule, name, data)?;
-    }
-    for (name, data) in statics {
-        merged.fixed(name, data)?;
     }
     Ok(merged)
 }
+
+/// Where a metric stands: its task and schedule, which a static has not, and its name.
+type Place<'t> = (Option<(&'t str, &'t str)>, &'t str);
 
 fn none_given() -> TableError {
     TableError::Content { table: "merged".into(), what: "needs at least two tables".into() }
 }
 
+/// Tables of one space can be merged; lists of architectures are one space if their names say which is which.
 fn check_space(first: &Table, other: &Table) -> Result<(), TableError> {
     let (a, b) = (&first.catalogue.space, &other.catalogue.space);
-    let lists = matches!((a, b), (SpaceSpec::Listed { .. }, SpaceSpec::Listed { .. }));
-    let nameless = [first, other].into_iter().find(|table| table.names.is_none());
-    match nameless {
-        Some(table) if lists => Err(fault(
-            table,
-            "is a list of architectures without names: nothing says which are those of another table".into(),
-        )),
-        _ if lists || a == b => Ok(()),
-        _ => Err(fault(
-            other,
-            format!(
-                "is of space `{}`, and `{}` of {}: only tables of one space can be merged",
-                other.space.name(),
-                first.name(),
-                if first.space.name() == other.space.name() {
-                    "another of that kind".into()
-                } else {
-                    format!("space `{}`", first.space.name())
-                }
-            ),
-        )),
+    if matches!((a, b), (SpaceSpec::Listed { .. }, SpaceSpec::Listed { .. })) {
+        let nameless = [first, other].into_iter().find(|table| table.names.is_none());
+        let what = "is a list of architectures without names: nothing says which are those of another table";
+        return nameless.map_or(Ok(()), |table| Err(fault(table, what.into())));
     }
+    if a == b {
+        return Ok(());
+    }
+    let (own, name) = (other.space.name(), first.space.name());
+    let firsts = if own == name { "another of that kind".to_owned() } else { format!("space `{name}`") };
+    let rule = "only tables of one space can be merged";
+    Err(fault(other, format!("is of space `{own}`, and `{}` of {firsts}: {rule}", first.name())))
 }
 
 /// What two tables' rows are compared by.
@@ -185,45 +165,55 @@ impl<'t> Join<'t> {
         Ok(Some(Array2::from_shape_fn((self.origins.len(), width), value)))
     }
 
+    /// The numbers of all tables side by side, those of tasks before statics.
+    fn data(&self) -> Result<IndexMap<Place<'t>, MetricData>, TableError> {
+        let mut all = IndexMap::new();
+        for (number, table) in self.tables.iter().enumerate() {
+            for one in Selection::default().of(table)? {
+                let column = table.metric(one.task, one.schedule, one.name)?;
+                self.fill(&mut all, (Some((one.task, one.schedule)), one.name), number, &column)?;
+            }
+        }
+        for (number, table) in self.tables.iter().enumerate() {
+            for name in table.catalogue.statics.keys() {
+                self.fill(&mut all, (None, name), number, &table.fixed(name)?)?;
+            }
+        }
+        Ok(all)
+    }
+
     /// Adds the numbers of one table's column to the merged ones.
-    fn fill<P: std::hash::Hash + Eq>(
+    fn fill(
         &self,
-        all: &mut IndexMap<P, MetricData>,
-        place: P,
-        path: &str,
+        all: &mut IndexMap<Place<'t>, MetricData>,
+        place: Place<'t>,
         number: usize,
         column: &MetricColumn,
     ) -> Result<(), TableError> {
         let [_, replicates, epochs] = column.metric.shape(column.rows);
         let empty = || Array3::from_elem((self.origins.len(), replicates, epochs), f64::NAN);
         let data = all.entry(place).or_insert_with(|| MetricData { metric: column.metric.clone(), values: empty() });
-        let table = &self.tables[number];
+        let refused = |what: String| fault(&self.tables[number], format!("`{}` {what}", path(place)));
         if let Some(what) = difference(&data.metric, &column.metric) {
-            return Err(fault(
-                table,
-                format!("`{path}` {what} than in a table before it; slice the metric out of one of them"),
-            ));
+            return Err(refused(format!("{what} than in a table before it; slice the metric out of one of them")));
         }
-        for (row, target) in self.targets[number].iter().enumerate().filter_map(|(row, target)| Some((row, (*target)?)))
-        {
-            for replicate in 0..replicates {
-                for epoch in 0..epochs {
-                    let (into, value) =
-                        (&mut data.values[[target, replicate, epoch]], column.value(row, replicate, epoch));
-                    if into.is_nan() {
-                        *into = value;
-                    } else if !value.is_nan() && *into != value {
-                        let before = *into;
-                        return Err(fault(
-                            table,
-                            format!("`{path}` is {value} in row {row}, but {before} in a table before it"),
-                        ));
-                    }
+        for (row, target) in self.targets[number].iter().enumerate() {
+            let Some(target) = *target else { continue };
+            for ((replicate, epoch), into) in data.values.index_axis_mut(Axis(0), target).indexed_iter_mut() {
+                let value = column.value(row, replicate, epoch);
+                if into.is_nan() {
+                    *into = value;
+                } else if !value.is_nan() && *into != value {
+                    return Err(refused(format!("is {value} in row {row}, but {into} in a table before it")));
                 }
             }
         }
         Ok(())
     }
+}
+
+fn path((folder, name): Place<'_>) -> String {
+    folder.map_or_else(|| static_path(name), |(task, schedule)| metric_path(task, schedule, name))
 }
 
 fn key(table: &Table, row: usize) -> RowKey {

@@ -30,11 +30,6 @@ pub(super) struct Feeds<'f> {
 }
 
 impl<'f> Feeds<'f> {
-    /// No columns found yet.
-    pub(super) fn found() -> HashSet<String> {
-        HashSet::new()
-    }
-
     pub(super) fn of(mapping: &Mapping, file: &'f RecordFile, targets: &Targets<'_>) -> Result<Self, ImportError> {
         let axes = Axes::of(mapping, file)?;
         let (by_key, statics) = Default::default();

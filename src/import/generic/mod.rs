@@ -4,11 +4,13 @@ mod feeds;
 mod rows;
 mod targets;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use self::feeds::Feeds;
 use self::rows::Rows;
 use self::targets::Targets;
+use super::mapping::StaticMap;
 use super::records::RecordFile;
 use super::{ImportError, Mapping, importer};
 use crate::table::{Provenance, Table, TableBuilder};
@@ -24,7 +26,7 @@ pub fn import(mapping: &Mapping, files: &[PathBuf], output: &Path) -> Result<Tab
     let statics = mapping.statics(&files)?;
     let rows = Rows::read(mapping, &files)?;
     let mut targets = Targets::new(mapping, &statics, rows.archs.len());
-    let mut found = Feeds::found();
+    let mut found = HashSet::new();
     for (file, of_records) in files.iter().zip(&rows.of_records) {
         found.extend(Feeds::of(mapping, file, &targets)?.run(mapping, of_records, &mut targets)?);
     }
@@ -39,7 +41,7 @@ fn labels(files: &[RecordFile]) -> String {
     files.iter().map(|file| file.label.as_str()).collect::<Vec<_>>().join("`, `")
 }
 
-fn provenance(mapping: &Mapping, statics: &[super::mapping::StaticMap], files: Vec<RecordFile>) -> Provenance {
+fn provenance(mapping: &Mapping, statics: &[StaticMap], files: Vec<RecordFile>) -> Provenance {
     let derived = mapping.metric.iter().map(|metric| (&metric.name, &metric.derived));
     let derived = derived.chain(statics.iter().map(|fixed| (&fixed.name, &fixed.derived)));
     let derived = derived.filter_map(|(name, how)| how.as_ref().map(|how| format!("`{name}` is derived: {how}")));

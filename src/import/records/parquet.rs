@@ -12,6 +12,7 @@ use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
 
+use super::guard::guarded;
 use super::{Cell, Held, Reader, RecordFile};
 use crate::import::ImportError;
 
@@ -43,7 +44,8 @@ pub(super) fn columns(file: &RecordFile) -> Result<Vec<String>, ImportError> {
 }
 
 fn open(file: &RecordFile) -> Result<SerializedFileReader<bytes::Bytes>, ImportError> {
-    SerializedFileReader::new(file.bytes.clone()).map_err(|error| fault(file, &error))
+    let reader = guarded(|| SerializedFileReader::new(file.bytes.clone())).map_err(|what| file.fault(what))?;
+    reader.map_err(|error| fault(file, &error))
 }
 
 fn fault(file: &RecordFile, error: &ParquetError) -> ImportError {
@@ -120,8 +122,9 @@ impl<'f> Rows<'f> {
 
 impl Reader for Rows<'_> {
     fn advance(&mut self) -> Result<bool, ImportError> {
-        let Some(row) = self.rows.next() else { return Ok(false) };
-        let row = row.map_err(|error| self.file.fault(format!("row {}: {error}", self.read)))?;
+        let next = guarded(|| self.rows.next().transpose().map_err(|error| error.to_string()));
+        let row = next.flatten().map_err(|what| self.file.fault(format!("row {}: {what}", self.read)))?;
+        let Some(row) = row else { return Ok(false) };
         self.read += 1;
         self.wanted.values().for_each(|&place| self.cells[place] = Held::Empty);
         self.keep(row, "");
@@ -215,7 +218,7 @@ mod tests {
         column.typed::<ByteArrayType>().write_batch(&names, None, None).unwrap();
         column.close().unwrap();
         let mut column = group.next_column().unwrap().unwrap();
-        column.typed::<DoubleType>().write_batch(&[0.1], Some(&[2, 0]), None).unwrap();
+        column.typed::<DoubleType>().write_batch(&[0.1], Some(&[2, 1]), None).unwrap();
         column.close().unwrap();
         let mut column = group.next_column().unwrap().unwrap();
         column.typed::<Int64Type>().write_batch(&[7, 8], Some(&[2, 2]), None).unwrap();
