@@ -366,7 +366,9 @@ fn bad_merges_are_refused() {
     other("unit", &|data| data.metric.unit = "fraction".into(), 0..3);
     other("epochs", &|data| data.metric.epochs = vec![8], 0..3);
     other("apart", &|_| {}, 10..12);
-    let merge = |tables: &[&str]| [&["table", "merge"], tables, &["-o", "x.h5"]].concat();
+    fn merge<'a>(tables: &[&'a str]) -> Vec<&'a str> {
+        [&["table", "merge"], tables, &["-o", "x.h5"]].concat()
+    }
     stdout_of(here, &merge(&["tiny.h5", "same.h5"]));
     fs::remove_file(here.join("x.h5")).unwrap();
     let refused = |tables: &[&str], said: &str| {
