@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use common::shared;
 use nasreplay::import::{Look, naslib201, nats, pickle};
-use nasreplay::space::{Cell201, Space};
+use nasreplay::space::Cell201;
 use nasreplay::table::{Direction, ElementType, Metric, MetricData, Provenance, ScratchColumn, Table, TableBuilder};
 use ndarray::Array3;
 

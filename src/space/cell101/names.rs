@@ -65,7 +65,10 @@ pub(super) fn from_matrix(vertices: usize, adjacency: &[bool], operations: &[&st
 fn operation(name: &str) -> Result<u8, String> {
     let is = |known: &str| known == name || known.strip_suffix("-bn-relu") == Some(name);
     OPERATIONS.iter().position(|known| is(known)).map(|place| place as u8).ok_or_else(|| {
-        let near = nearest(name, OPERATIONS).map(|near| format!("; did you mean `{near}`?"));
+        let short = |known: &'static str| known.strip_suffix("-bn-relu").unwrap_or(known);
+        let near = nearest(name, OPERATIONS.into_iter().chain(OPERATIONS.map(short)));
+        let near = near.and_then(|near| OPERATIONS.into_iter().find(|known| *known == near || short(known) == near));
+        let near = near.map(|near| format!("; did you mean `{near}`?"));
         format!("no operation is called `{name}`{}", near.unwrap_or_default())
     })
 }
