@@ -5,11 +5,12 @@ use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::FileReader;
 use serde_json::Value as Json;
 use zip::ZipArchive;
 
-use super::inside::name_of;
+use super::guard::guarded;
+use super::inside::{name_of, parquet_reader};
 use super::pickle::{self, Value};
 use super::{FORMATS, ImportError, Kind, Look, unpack};
 
@@ -267,14 +268,15 @@ impl Outline {
     }
 
     fn parquet(&mut self, path: &Path, depth: usize) {
-        let reader = File::open(path).ok().and_then(|file| SerializedFileReader::new(file).ok());
-        let Some(reader) = reader else { return self.line(depth, "cannot be read as Parquet") };
+        let Some(reader) = parquet_reader(path) else { return self.line(depth, "cannot be read as Parquet") };
         let metadata = reader.metadata().file_metadata();
         self.line(depth, &format!("{} rows, {} columns", metadata.num_rows(), metadata.schema_descr().num_columns()));
         for column in metadata.schema_descr().columns() {
             self.line(depth + 1, &format!("{}: {}", column.path().string(), column.physical_type()));
         }
-        match reader.get_row_iter(None).map(|mut rows| rows.next()) {
+        let first = guarded(|| reader.get_row_iter(None).map(|mut rows| rows.next()));
+        let Ok(first) = first else { return self.line(depth, "the rows cannot be read: the file is damaged") };
+        match first {
             Ok(Some(Ok(row))) => self.line(depth, &format!("first row: {}", shortened(&row.to_string()))),
             Ok(None) => {}
             Ok(Some(Err(error))) | Err(error) => self.line(depth, &format!("the rows cannot be read: {error}")),

@@ -10,6 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use zip::ZipArchive;
 
 use super::Look;
+use super::guard::guarded;
 use super::pickle::{self, Value};
 
 /// Names, and the names inside the first of them.
@@ -77,10 +78,15 @@ pub(super) fn members(path: &Path) -> Vec<String> {
         .unwrap_or_default()
 }
 
+/// A Parquet file's reader; nothing where its description is damaged.
+pub(super) fn parquet_reader(path: &Path) -> Option<SerializedFileReader<File>> {
+    let file = File::open(path).ok()?;
+    guarded(|| SerializedFileReader::new(file)).ok()?.ok()
+}
+
 /// The columns of a Parquet file, those of structures with their paths; none where it cannot be read.
 pub(super) fn parquet_columns(path: &Path) -> Vec<String> {
-    let reader = File::open(path).ok().and_then(|file| SerializedFileReader::new(file).ok());
-    let Some(reader) = reader else { return Vec::new() };
+    let Some(reader) = parquet_reader(path) else { return Vec::new() };
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
     schema.columns().iter().map(|column| column.path().string()).collect()
 }

@@ -8,6 +8,7 @@ mod describe;
 pub mod fcnet;
 mod formats;
 pub mod generic;
+mod guard;
 pub mod hpobench;
 pub mod hw_nas_bench;
 mod inside;

@@ -3,7 +3,6 @@
 //! The content decides which container a file is: Parquet by its first bytes, JSON by its first letter, CSV otherwise.
 
 mod csv;
-mod guard;
 mod json;
 mod parquet;
 

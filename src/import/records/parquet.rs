@@ -12,9 +12,9 @@ use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row};
 use parquet::schema::types::Type;
 
-use super::guard::guarded;
 use super::{Cell, Held, Reader, RecordFile};
 use crate::import::ImportError;
+use crate::import::guard::guarded;
 
 /// The rows of a Parquet file.
 pub(super) struct Rows<'f> {
