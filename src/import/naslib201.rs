@@ -34,7 +34,7 @@ pub fn knows(look: &Look) -> bool {
     let is_cell = |name: &str| Cell201.parse(name).is_ok();
     let known = |name: &str| ["cifar10-valid", "cifar10", "cifar100", "ImageNet16-120", "ninapro"].contains(&name);
     let inner = look.inner.iter().any(|name| known(name));
-    look.kind == Kind::Pickle && look.any(is_cell) && (inner || look.inner.is_empty())
+    look.kind == Kind::Pickle && !look.has("meta_archs") && look.any(is_cell) && (inner || look.inner.is_empty())
 }
 
 /// Imports one or several of the pickles, which must list the same cells in the same order, and writes the table.

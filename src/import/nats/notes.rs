@@ -47,7 +47,7 @@ pub(super) fn notes(meta: &Meta, columns: &Columns) -> Vec<String> {
     notes.push(format!(
         "{} of {} architectures were there; the other rows are empty",
         columns.found(),
-        counted(meta.archs.len(), "architecture")
+        meta.archs.len()
     ));
     notes.extend(tally(&columns.tally));
     if meta.kind == Kind::Topology {
