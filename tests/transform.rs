@@ -35,7 +35,10 @@ fn comes_back(table: &Table) {
         let rebuilt = generic::import(&mapping, &sheets(&out, suffix), &folder.path().join("x.h5")).unwrap();
         assert_eq!(rebuilt.digest(), table.digest(), "{} by {suffix}", table.name());
         assert_eq!((rebuilt.name(), rebuilt.verify().unwrap()), (table.name(), vec![]));
-        assert_eq!(rebuilt.provenance().notes, table.provenance().notes);
+        assert!(
+            rebuilt.provenance().notes.starts_with(&table.provenance().notes),
+            "notes on derived metrics may follow"
+        );
     }
 }
 
