@@ -229,6 +229,7 @@ fn a_damaged_file_is_wrong_and_its_infinity_is_seen() {
     let mut values = column.read::<f64, ndarray::Ix3>().unwrap();
     values[[7, 0, 0]] = f64::INFINITY;
     column.write(&values).unwrap();
+    drop(column);
     file.close().unwrap();
     let audit = audit(&Table::open(&path).unwrap()).unwrap();
     is_wrong(&audit, "file", "", "`digest`: expected");

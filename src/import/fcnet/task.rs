@@ -41,7 +41,11 @@ impl Task {
         self.infinite += put(&mut self.valid, row, file::numbers(&group, "valid_mse", &curve)?);
         self.infinite += put(&mut self.train, row, file::numbers(&group, "train_mse", &curve)?);
         self.infinite += put(&mut self.test, row, file::numbers(&group, "final_test_error", &[SEEDS])?);
-        put(&mut self.runtime, row, file::numbers(&group, "runtime", &[SEEDS])?);
+        let runtime = file::numbers(&group, "runtime", &[SEEDS])?;
+        if let Some(seconds) = runtime.iter().find(|seconds| **seconds < 0.0) {
+            return Err((format!("`runtime` is {seconds}, expected a finite number that is not negative"), None));
+        }
+        put(&mut self.runtime, row, runtime);
         let params = file::numbers(&group, "n_params", &[SEEDS])?;
         match params.as_slice() {
             [first, rest @ ..] if rest.iter().all(|other| other == first) => put(&mut self.params, row, vec![*first]),
