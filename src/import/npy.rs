@@ -48,6 +48,11 @@ impl Npy {
         }
     }
 
+    /// Whether the numbers are floats of 4 bytes.
+    pub fn is_single(&self) -> bool {
+        self.element == Element::F32
+    }
+
     /// Reads the next numbers, as many as `into` holds.
     ///
     /// # Errors

@@ -55,7 +55,7 @@ impl Known {
     }
 
     /// Takes imputed numbers out of a task's objectives `[rows, seeds, fidelities]`, and says how many.
-    pub fn repair(self, task: &str, names: &[String], values: &mut [Array3<f64>]) -> Option<String> {
+    pub fn repair(self, task: &str, names: &[String], values: &mut [Array3<f32>]) -> Option<String> {
         if self != Self::Nasbench201 {
             return None;
         }
@@ -74,7 +74,7 @@ impl Known {
             let is_mean = |seed: &usize| is_mean_of_others(row, *seed, measured.iter().map(|&place| &values[place]));
             let Some(seed) = (0..seeds).rev().find(is_mean) else { continue };
             for &place in &imputed {
-                values[place].slice_mut(ndarray::s![row, seed, ..]).fill(f64::NAN);
+                values[place].slice_mut(ndarray::s![row, seed, ..]).fill(f32::NAN);
             }
             count += 1;
         }
@@ -86,12 +86,12 @@ impl Known {
 
 /// Whether a seed of a row is, at all fidelities and in all objectives, the mean of the two others in 4-byte numbers, and differs from
 /// them somewhere.
-fn is_mean_of_others<'v>(row: usize, seed: usize, objectives: impl Iterator<Item = &'v Array3<f64>>) -> bool {
+fn is_mean_of_others<'v>(row: usize, seed: usize, objectives: impl Iterator<Item = &'v Array3<f32>>) -> bool {
     let (first, second) = ((seed + 1) % 3, (seed + 2) % 3);
     let mut differs = false;
     for values in objectives {
         for epoch in 0..values.dim().2 {
-            let [a, b, here] = [first, second, seed].map(|seed| values[[row, seed, epoch]] as f32);
+            let [a, b, here] = [first, second, seed].map(|seed| values[[row, seed, epoch]]);
             if here != (a + b) / 2.0 {
                 return false;
             }

@@ -11,7 +11,7 @@ mod rows;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use ndarray::{Array3, s};
+use ndarray::{Array3, Axis, s};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -22,13 +22,16 @@ use self::rows::Rows;
 use super::members::{hexadecimal, sha256_of};
 use super::npy::Npy;
 use super::{ImportError, Kind, Look, importer, without_nan};
-use crate::table::{MetricData, Provenance, Source, Table};
+use crate::table::{Metric, MetricData, Provenance, ScratchColumn, Source, Table, TableBuilder, TableError};
 
 const METADATA: &str = "metadata.json";
 const SPACE: &str = "configspace.json";
 const PARAMETERS: &str = "hyperparameters.parquet";
 const OBJECTIVES: &str = "objectives_evaluations.npy";
 const FIDELITIES: &str = "fidelities_values.npy";
+
+/// Columns of more bytes wait in a file, so that no more than one task is in memory at a time.
+const LARGE: usize = 16 << 20;
 
 /// What `metadata.json` says.
 #[derive(Deserialize)]
@@ -69,16 +72,50 @@ pub fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
     let sources = sources.into_iter().collect::<Result<Vec<_>, _>>()?;
     let mut columns = Vec::new();
     for task in &blackbox.metadata.task_names {
-        columns.push((task.replace('/', "-"), blackbox.read_task(task, &mut numbers, &mut notes)?));
+        let objectives = blackbox.read_task(task, &mut numbers, &mut notes)?;
+        for (published, values) in blackbox.metadata.objectives_names.iter().zip(objectives) {
+            let (name, data) = blackbox.metric(task, published, values, &mut notes);
+            columns.push((task.replace('/', "-"), name, Column::of(data, output)?));
+        }
     }
     let mut table = blackbox.rows.table(&blackbox.name, provenance(&blackbox, sources, notes))?;
     let schedule = blackbox.epochs.last().map(u32::to_string).unwrap_or_default();
-    for (task, metrics) in columns {
-        for (name, data) in metrics {
-            table.metric(&task, &schedule, &name, data)?;
-        }
+    for (task, name, column) in columns {
+        column.add(&mut table, &task, &schedule, &name)?;
     }
     table.write(output).map_err(ImportError::from)
+}
+
+/// A metric that waits until all tasks are read.
+enum Column {
+    Memory(MetricData),
+    Scratch(Metric, ScratchColumn),
+}
+
+impl Column {
+    /// Keeps a small metric in memory, a large one in a file beside the table.
+    fn of(data: MetricData, output: &Path) -> Result<Self, TableError> {
+        let (rows, replicates, epochs) = data.values.dim();
+        if data.values.len() * size_of::<f64>() <= LARGE {
+            return Ok(Self::Memory(data));
+        }
+        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut column = ScratchColumn::create(folder, data.metric.element, rows, epochs)?;
+        for replicate in 0..replicates {
+            column.add_replicate()?;
+            for row in 0..rows {
+                column.write(row, replicate, &data.values.slice(s![row, replicate, ..]).to_vec())?;
+            }
+        }
+        Ok(Self::Scratch(data.metric, column))
+    }
+
+    fn add(self, table: &mut TableBuilder, task: &str, schedule: &str, name: &str) -> Result<(), TableError> {
+        match self {
+            Self::Memory(data) => table.metric(task, schedule, name, data),
+            Self::Scratch(metric, column) => table.spilled(task, schedule, name, metric, column),
+        }
+    }
 }
 
 fn json<T: DeserializeOwned>(path: &Path) -> Result<T, ImportError> {
@@ -100,6 +137,9 @@ impl Blackbox {
         let rows = Rows::read(&folder.join(PARAMETERS), &declared)?;
         let epochs = epochs(&folder.join(FIDELITIES))?;
         let fault = |what: String| ImportError::content(&folder.join(OBJECTIVES).display().to_string(), what);
+        if !numbers.is_single() {
+            return Err(fault("holds other numbers than <f4, which blackboxes have".into()));
+        }
         let &[tasks, count, seeds, fidelities, objectives] = numbers.shape.as_slice() else {
             return Err(fault(format!(
                 "has shape {:?}, expected [tasks, rows, seeds, fidelities, objectives]",
@@ -108,7 +148,7 @@ impl Blackbox {
         };
         let (task_names, names) = (&metadata.task_names, &metadata.objectives_names);
         let expected = (task_names.len(), rows.len(), epochs.len(), names.len());
-        if (tasks, count, fidelities, objectives) != expected || seeds == 0 || count == 0 {
+        if (tasks, count, fidelities, objectives) != expected || numbers.shape.contains(&0) {
             return Err(fault(format!(
                 "has shape {:?}, expected [{}, {}, seeds, {}, {}] after the other files",
                 numbers.shape, expected.0, expected.1, expected.2, expected.3
@@ -119,52 +159,46 @@ impl Blackbox {
         Ok(Self { name: format!("syne-tune-{folder_name}"), metadata, rows, epochs, seeds, known })
     }
 
-    /// Reads a task's numbers, which come next, into a metric for each objective.
+    /// Reads a task's numbers, which come next, objective by objective `[rows, seeds, fidelities]`.
     fn read_task(
         &self,
         task: &str,
         numbers: &mut Npy,
         notes: &mut Vec<String>,
-    ) -> Result<Vec<(String, MetricData)>, ImportError> {
+    ) -> Result<Vec<Array3<f32>>, ImportError> {
         let names = &self.metadata.objectives_names;
         let (rows, fidelities) = (self.rows.len(), self.epochs.len());
-        let mut values = vec![Array3::from_elem((rows, self.seeds, fidelities), f64::NAN); names.len()];
+        let mut values = vec![Array3::from_elem((rows, self.seeds, fidelities), f32::NAN); names.len()];
         let mut row_values = vec![0.0; self.seeds * fidelities * names.len()];
         for row in 0..rows {
             numbers.read(&mut row_values)?;
             for (place, value) in row_values.iter().enumerate().filter(|(_, value)| value.is_finite()) {
                 let (curve, objective) = (place / names.len(), place % names.len());
-                values[objective][[row, curve / fidelities, curve % fidelities]] = *value;
+                values[objective][[row, curve / fidelities, curve % fidelities]] = *value as f32; // as it is stored
             }
         }
-        if let Some(known) = self.known {
-            notes.extend(known.repair(task, names, &mut values));
-        }
-        Ok(names.iter().zip(values).map(|(name, values)| self.metric(task, name, values, notes)).collect())
+        notes.extend(self.known.and_then(|known| known.repair(task, names, &mut values)));
+        Ok(values)
     }
 
     /// A metric; what is the same at all fidelities, or for all seeds, is kept once.
-    fn metric(&self, task: &str, name: &str, values: Array3<f64>, notes: &mut Vec<String>) -> (String, MetricData) {
+    fn metric(&self, task: &str, name: &str, mut values: Array3<f32>, notes: &mut Vec<String>) -> (String, MetricData) {
         let is_elapsed = self.metadata.metric_elapsed_time.as_deref() == Some(name);
         let objective = Objective::of(name, is_elapsed, self.known, &values);
-        let (mut epochs, mut values) = (self.epochs.clone(), values);
+        let mut epochs = self.epochs.clone();
         let mut labels: Vec<String> = (0..self.seeds).map(|seed| seed.to_string()).collect();
-        let same = |a: f64, b: f64| a == b || a.is_nan() && b.is_nan();
-        if epochs.len() > 1
-            && values.lanes(ndarray::Axis(2)).into_iter().all(|lane| lane.iter().all(|&v| same(v, lane[0])))
-        {
+        if epochs.len() > 1 && is_constant(&values, Axis(2)) {
             values = values.slice(s![.., .., ..1]).to_owned();
             epochs.drain(..epochs.len() - 1);
             notes.push(format!("task `{task}`: `{name}` is the same at all fidelities and kept once"));
         }
-        if labels.len() > 1
-            && values.lanes(ndarray::Axis(1)).into_iter().all(|lane| lane.iter().all(|&v| same(v, lane[0])))
-        {
+        if labels.len() > 1 && is_constant(&values, Axis(1)) {
             values = values.slice(s![.., ..1, ..]).to_owned();
             labels = vec!["all".to_owned()];
             notes.push(format!("task `{task}`: `{name}` is the same for all seeds and kept once"));
         }
-        (objective.name.clone(), MetricData { metric: objective.describe(labels, epochs), values })
+        let name = objective.name.clone();
+        (name, MetricData { metric: objective.describe(labels, epochs), values: values.mapv(f64::from) })
     }
 
     fn notes(&self) -> Vec<String> {
@@ -177,6 +211,12 @@ impl Blackbox {
         notes.extend(self.known.iter().flat_map(|known| known.notes()).map(|note| (*note).to_owned()));
         notes
     }
+}
+
+/// Whether the numbers along an axis are the same, or all missing.
+fn is_constant(values: &Array3<f32>, axis: Axis) -> bool {
+    let same = |a: f32, b: f32| a == b || a.is_nan() && b.is_nan();
+    values.lanes(axis).into_iter().all(|lane| lane.iter().all(|&value| same(value, lane[0]))) // an axis has a place
 }
 
 /// The fidelities as epochs.

@@ -19,7 +19,7 @@ pub(super) struct Objective {
 
 impl Objective {
     /// Tells from the name and the values; the elapsed time is `train_seconds` if it never falls.
-    pub fn of(published: &str, is_elapsed: bool, known: Option<Known>, values: &Array3<f64>) -> Self {
+    pub fn of(published: &str, is_elapsed: bool, known: Option<Known>, values: &Array3<f32>) -> Self {
         let base = published.strip_prefix("metric_").unwrap_or(published);
         let is_cumulative = is_elapsed && never_falls(values);
         let name = match known.and_then(|known| known.rename(published)) {
@@ -43,7 +43,7 @@ impl Objective {
     }
 }
 
-fn never_falls(values: &Array3<f64>) -> bool {
+fn never_falls(values: &Array3<f32>) -> bool {
     values.lanes(Axis(2)).into_iter().all(|lane| lane.windows(2).into_iter().all(|pair| !(pair[0] > pair[1])))
         && values.iter().all(|value| !(*value < 0.0))
 }
@@ -63,12 +63,12 @@ fn split(name: &str) -> String {
     part.map(|part| format!("trained on train, measured on {part}")).unwrap_or_default()
 }
 
-fn unit(name: &str, values: &Array3<f64>) -> &'static str {
+fn unit(name: &str, values: &Array3<f32>) -> &'static str {
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
-    let within = |most: f64| values.iter().all(|value| !(*value < 0.0 || *value > most));
+    let within = |most: f32| values.iter().all(|value| !(*value < 0.0 || *value > most));
     match name {
         "params" => "parameters",
-        _ if has(&["seconds", "time", "latency"]) && within(f64::MAX) => "seconds",
+        _ if has(&["seconds", "time", "latency"]) && within(f32::MAX) => "seconds",
         _ if has(&["acc", "err"]) && within(1.0) => "fraction",
         _ if has(&["acc", "err"]) && within(100.0) => "percent",
         _ => "as published",
@@ -79,7 +79,7 @@ fn unit(name: &str, values: &Array3<f64>) -> &'static str {
 mod tests {
     use super::*;
 
-    fn told(name: &str, is_elapsed: bool, values: [f64; 3]) -> (String, &'static str, Direction, String) {
+    fn told(name: &str, is_elapsed: bool, values: [f32; 3]) -> (String, &'static str, Direction, String) {
         let values = Array3::from_shape_fn((1, 1, 3), |(.., epoch)| values[epoch]);
         let Objective { name, unit, direction, split } = Objective::of(name, is_elapsed, None, &values);
         (name, unit, direction, split)
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn names_tell_directions_units_and_splits() {
-        let valid = told("val_accuracy", false, [10.0, 90.0, f64::NAN]);
+        let valid = told("val_accuracy", false, [10.0, 90.0, f32::NAN]);
         assert_eq!(
             valid,
             ("valid_acc".into(), "percent", Direction::Maximise, "trained on train, measured on valid".into())
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn elapsed_time_must_add_up() {
-        assert_eq!(told("metric_elapsed_time", true, [1.0, 2.0, f64::NAN]).0, "train_seconds");
+        assert_eq!(told("metric_elapsed_time", true, [1.0, 2.0, f32::NAN]).0, "train_seconds");
         assert_eq!(told("metric_elapsed_time", true, [1.0, 3.0, 2.0]).0, "elapsed_time");
         assert_eq!(told("metric_runtime", false, [1.0, 2.0, 3.0]).0, "runtime");
         assert_eq!(told("metric_elapsed_time", true, [-1.0, 3.0, 4.0]).1, "as published");
