@@ -9,7 +9,7 @@ mod task;
 
 use std::path::{Path, PathBuf};
 
-use super::{ImportError, Kind, Look, importer};
+use super::{ImportError, Kind, Look, columns, importer};
 use crate::space::{self, Arch, Choices};
 use crate::table::{Direction, ElementType, Metric, MetricData, Provenance, Source, Table, TableBuilder};
 use file::FcnetFile;
@@ -71,16 +71,11 @@ fn locate(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ImportError> {
             files.push(path.clone());
             continue;
         }
-        let label = path.display().to_string();
-        let io = |source| ImportError::Io { file: label.clone(), source };
-        let entries: Result<Vec<PathBuf>, _> =
-            path.read_dir().map_err(io)?.map(|entry| entry.map(|entry| entry.path())).collect();
-        let mut inside: Vec<PathBuf> =
-            entries.map_err(io)?.into_iter().filter(|file| data_set(file).is_some()).collect();
+        let inside = columns::files(std::slice::from_ref(path))?;
+        let inside: Vec<PathBuf> = inside.into_iter().filter(|file| data_set(file).is_some()).collect();
         if inside.is_empty() {
-            return Err(ImportError::content(&label, "holds no file `fcnet_*_data.hdf5`"));
+            return Err(ImportError::content(&path.display().to_string(), "holds no file `fcnet_*_data.hdf5`"));
         }
-        inside.sort();
         files.extend(inside);
     }
     Ok(files)

@@ -42,8 +42,8 @@ impl Task {
         self.infinite += put(&mut self.train, row, file::numbers(&group, "train_mse", &curve)?);
         self.infinite += put(&mut self.test, row, file::numbers(&group, "final_test_error", &[SEEDS])?);
         let runtime = file::numbers(&group, "runtime", &[SEEDS])?;
-        if let Some(seconds) = runtime.iter().find(|seconds| **seconds < 0.0) {
-            return Err((format!("`runtime` is {seconds}, expected a finite number that is not negative"), None));
+        if let Some(odd) = runtime.iter().find(|seconds| seconds.is_infinite() || **seconds < 0.0) {
+            return Err((format!("`runtime` is {odd}, expected seconds"), None));
         }
         put(&mut self.runtime, row, runtime);
         let params = file::numbers(&group, "n_params", &[SEEDS])?;
