@@ -202,7 +202,7 @@ fn accuracies_are_counts_of_images() {
             for schedule in table.catalogue().schedules(task).unwrap().keys() {
                 let column = table.metric(task, schedule, metric).unwrap();
                 let [_, replicates, epochs] = column.metric().shape(1);
-                for (row, replicate, epoch) in itertools(&[0, 11, 284], replicates, epochs) {
+                for (row, replicate, epoch) in places(&[0, 11, 284], replicates, epochs) {
                     let count = column.value(row, replicate, epoch) / 100.0 * images;
                     assert!((count - count.round()).abs() < 2e-3, "{task} {schedule} {metric} row {row}: {count}");
                     checked += 1;
@@ -213,7 +213,7 @@ fn accuracies_are_counts_of_images() {
     }
 }
 
-fn itertools(rows: &[usize], replicates: usize, epochs: usize) -> Vec<(usize, usize, usize)> {
+fn places(rows: &[usize], replicates: usize, epochs: usize) -> Vec<(usize, usize, usize)> {
     let places = (0..replicates).flat_map(|replicate| (0..epochs).map(move |epoch| (replicate, epoch)));
     rows.iter().flat_map(|&row| places.clone().map(move |(replicate, epoch)| (row, replicate, epoch))).collect()
 }
