@@ -275,10 +275,8 @@ fn mistakes_in_fcnet_files_are_named() {
     refused(&|group| group.unlink("runtime").unwrap(), "data set `runtime` is absent");
     refused(&|group| replace(group, "runtime", &[1.0; 5]), "data set `runtime` has shape [5], expected [4]");
     refused(&|group| replace(group, "n_params", &[1.0, 1.0, 2.0, 1.0]), "`n_params` differs");
-    refused(
-        &|group| replace(group, "runtime", &[1.0, -1.0, 1.0, 1.0]),
-        "expected a finite number that is not negative",
-    );
+    refused(&|group| replace(group, "runtime", &[1.0, -1.0, 1.0, 1.0]), "`runtime` is -1, expected seconds");
+    refused(&|group| replace(group, "runtime", &[f64::INFINITY; 4]), "`runtime` is inf, expected seconds");
     let wide = |group: &hdf5::Group| {
         group.unlink("valid_mse").unwrap();
         group.new_dataset::<f64>().shape((4, 1 << 40)).create("valid_mse").unwrap();
