@@ -1,6 +1,6 @@
 //! The tables of an audit, as values that the text and the card share.
 
-use super::grid::{Entry, Grid, Head, Mark};
+use super::grid::{Entry, Grid, Head};
 use crate::analysis::audit::{
     Agreement, Audit, Basins, Correlation, Cost, Fidelity, Finding, Missing, Noise, SHARES, Selection, Severity,
     duration, grouped, percent, short,
@@ -8,6 +8,10 @@ use crate::analysis::audit::{
 
 /// Epochs of a schedule that are listed at most.
 const EPOCHS: usize = 6;
+
+/// What to know of correlations among the best.
+const WITH: &str = "the best rows are chosen by this metric; between two replicates by the mean of all, which holds both and lowers the correlation \
+                    among the best";
 
 /// A table of an audit, with its heading.
 pub struct AuditTable {
@@ -32,28 +36,30 @@ pub fn audit_tables(audit: &Audit) -> Vec<AuditTable> {
     tables.filter(|table| !table.grid.rows.is_empty()).collect()
 }
 
-/// What is wrong and what is to be known, a row a finding; facts stand in the other tables.
-pub fn findings(audit: &Audit) -> Grid {
-    let columns = ["severity", "subject", "where", "what", "what to do"].map(Head::text).to_vec();
-    let mut grid = Grid::new("", columns);
-    for finding in audit.findings.iter().filter(|finding| finding.severity != Severity::Fact) {
-        let severity = Entry::text(finding.severity.name());
-        grid.push(vec![
-            if finding.severity == Severity::Wrong { severity.marked(Mark::Warning) } else { severity },
-            Entry::text(finding.subject),
-            Entry::text(places(finding, "`")),
-            Entry::text(finding.what.clone()),
-            Entry::text(finding.advice.clone()),
-        ]);
-    }
-    grid
+/// The findings of a kind, those that give the same advice together; facts stand in the tables.
+pub fn groups(audit: &Audit, severity: Severity) -> impl Iterator<Item = &[Finding]> {
+    let groups = audit.findings.chunk_by(Finding::advises_as);
+    groups.filter(move |group| group.iter().any(|finding| finding.severity == severity))
 }
 
 /// Where a finding holds, each place between quotes.
 pub fn places(finding: &Finding, quote: &str) -> String {
     let texts = finding.places.iter().map(|place| format!("{quote}{place}{quote}"));
-    let texts = texts.collect::<Vec<_>>().join(", ");
-    if texts.is_empty() { "the table".to_owned() } else { texts }
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+/// What was found, as a sentence that begins with where, if that is not the whole table.
+pub fn sentence(finding: &Finding, quote: &str) -> String {
+    if finding.places.is_empty() {
+        return format!("{}.", capital(&finding.what));
+    }
+    format!("{}: {}.", places(finding, quote), finding.what)
+}
+
+/// A text with its first letter as a capital.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
 }
 
 fn optima(optima: &[Selection]) -> Grid {
@@ -65,7 +71,7 @@ fn optima(optima: &[Selection]) -> Grid {
         Head::number("best test"),
         Head::number("test row"),
         Head::number("floor").with_note("test regret of the row that the best mean selects"),
-        Head::number("floor of one training")
+        Head::number("of one training")
             .with_note("expected test regret of a search that has seen one training of every row, drawn at random"),
     ];
     let mut grid = Grid::new("", columns);
@@ -97,7 +103,6 @@ fn noise(noise: &[Noise]) -> Grid {
         Head::number("gap").with_note("mean difference between neighbours among the best 10 rows"),
         Head::number("within 1 se").with_note("rows within one standard error of the best mean, itself included"),
         Head::number("not told apart").with_note("rows within two standard errors of a difference from the best mean"),
-        Head::number("within 2 sd").with_note("rows within two standard deviations of one training"),
     ];
     let mut grid = Grid::new("", columns);
     for one in noise {
@@ -111,14 +116,13 @@ fn noise(noise: &[Noise]) -> Grid {
             value(one.top_gap),
             count(one.within_error),
             count(one.within_two_errors),
-            count(one.within_two_deviations),
         ]);
     }
     grid
 }
 
 fn correlations(agreements: &[Agreement], noise: &[Noise], fidelities: &[Fidelity]) -> Grid {
-    let mut columns = vec![Head::text("metric"), Head::text("with")];
+    let mut columns = vec![Head::text("metric"), Head::text("with").with_note(WITH)];
     for share in SHARES {
         let name = if share == 1.0 { "all".to_owned() } else { format!("{} %", short(100.0 * share)) };
         columns.push(
@@ -142,7 +146,7 @@ fn correlations(agreements: &[Agreement], noise: &[Noise], fidelities: &[Fidelit
         .filter(|one| !one.between_replicates.is_empty())
         .for_each(|one| push(one.place.to_string(), "itself, another replicate".into(), &one.between_replicates));
     for one in listed(fidelities) {
-        let with = format!("the last epoch of schedule {}", one.with.schedule);
+        let with = format!("epoch {} of {}", one.with_epoch, one.with.schedule);
         push(format!("{}, epoch {}", one.place, one.epoch), with, &one.correlations);
     }
     grid
@@ -201,7 +205,7 @@ fn basins(basins: &[Basins]) -> Grid {
 fn duplicates(audit: &Audit) -> Grid {
     let mut grid = Grid::new("", Vec::new());
     let found = &audit.duplicates;
-    if !found.has_classes {
+    if found.rows_in_company == 0 {
         return grid;
     }
     grid.columns = vec![

@@ -2,7 +2,7 @@
 
 use comfy_table::{Cell, CellAlignment, Table as TextTable};
 
-use super::audit_tables::{audit_tables, places};
+use super::audit_tables::{audit_tables, capital, groups, sentence};
 use super::grid::{Grid, Head};
 use crate::analysis::audit::{Audit, Finding, Severity, grouped};
 use crate::base::counted;
@@ -43,20 +43,15 @@ pub(super) fn verdict(audit: &Audit) -> String {
 }
 
 fn told(audit: &Audit, severity: Severity) -> Option<String> {
-    let findings = audit.findings.iter().filter(|finding| finding.severity == severity);
-    let text = findings.map(sentences).collect::<String>();
-    (!text.is_empty()).then(|| format!("\n{}\n{text}", if severity == Severity::Wrong { "Wrong" } else { "Caution" }))
+    let text = groups(audit, severity).map(told_together).collect::<String>();
+    (!text.is_empty()).then(|| format!("\n{}\n{text}", capital(severity.name())))
 }
 
-fn sentences(finding: &Finding) -> String {
-    let head = format!("{}: {}", finding.subject, places(finding, ""));
-    let body = format!("{}. {}", capital(&finding.what), finding.advice);
-    wrapped(&head, 2) + &wrapped(&body, 4)
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
+/// Findings with one advice: the subject, a sentence each, the advice.
+fn told_together(group: &[Finding]) -> String {
+    let Some(first) = group.first() else { return String::new() };
+    let found = group.iter().map(|finding| wrapped(&sentence(finding, ""), 4)).collect::<String>();
+    format!("  {}\n{found}{}", capital(first.subject), wrapped(&first.advice, 4))
 }
 
 /// A text in lines that are indented and end between words.

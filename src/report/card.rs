@@ -1,12 +1,12 @@
 //! The card of a table: an audit on one page, with figures, for a paper's appendix or a repository.
 
 use super::audit_figures::{AuditFigure, audit_figures};
-use super::audit_tables::{audit_tables, findings};
+use super::audit_tables::{audit_tables, capital, groups, sentence};
 use super::audit_text::verdict;
 use super::drawn::variant_of;
 use super::markdown;
 use super::page::{Block, Page, PageFigure, Section};
-use crate::analysis::audit::{Audit, Audited, grouped};
+use crate::analysis::audit::{Audit, Audited, Finding, Severity, grouped};
 use crate::figure::FigureError;
 
 /// A card, ready to be written in either form.
@@ -82,13 +82,7 @@ fn said(text: &str) -> &str {
 fn sections(audit: &Audit, figures: Vec<Block>) -> Vec<Section> {
     let section =
         |id: &str, heading: &str, blocks: Vec<Block>| Section { id: id.into(), heading: heading.into(), blocks };
-    let found = findings(audit);
-    let known = if found.rows.is_empty() {
-        Block::Paragraph("Nothing was found that misleads a comparison.".into())
-    } else {
-        Block::Table(found)
-    };
-    let mut sections = vec![section("findings", "What to know before comparing", vec![known])];
+    let mut sections = vec![section("findings", "What to know before comparing", known(audit))];
     if !figures.is_empty() {
         sections.push(section("figures", "Figures", figures));
     }
@@ -99,4 +93,25 @@ fn sections(audit: &Audit, figures: Vec<Block>) -> Vec<Section> {
         sections.push(section("notes", "Notes of the provenance", vec![Block::List(audit.table.notes.clone())]));
     }
     sections
+}
+
+/// What is wrong as warnings, then what misleads as a list.
+fn known(audit: &Audit) -> Vec<Block> {
+    let mut blocks: Vec<Block> = groups(audit, Severity::Wrong).map(|group| Block::Warning(together(group))).collect();
+    let cautions: Vec<String> = groups(audit, Severity::Caution).map(together).collect();
+    if !cautions.is_empty() {
+        blocks.push(Block::List(cautions));
+    }
+    if blocks.is_empty() {
+        blocks.push(Block::Paragraph("Nothing was found that misleads a comparison.".into()));
+    }
+    blocks
+}
+
+/// Findings with one advice as running text.
+fn together(group: &[Finding]) -> String {
+    let subject = group.first().map_or(String::new(), |first| format!("{}. ", capital(first.subject)));
+    let found = group.iter().map(|finding| sentence(finding, "`") + " ").collect::<String>();
+    let advice = group.first().map_or("", |first| &first.advice);
+    format!("{subject}{found}{advice}")
 }

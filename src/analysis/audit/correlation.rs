@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::finding::{Finding, Place, Severity, short};
+use super::finding::{Finding, Place, Severity, grouped, short};
 use super::opened::{Objective, Opened, ranked};
 use crate::stats::{kendall_tau_b, spearman};
 
@@ -13,7 +13,7 @@ const SUBJECT: &str = "rank correlation";
 pub const SHARES: [f64; 3] = [1.0, 0.1, 0.01];
 
 /// Fewer rows than these have no correlation worth the name.
-const FEWEST: usize = 10;
+const FEWEST: usize = 20;
 
 /// A correlation among the best tenth below which ranks say little there.
 const WEAK: f64 = 0.3;
@@ -40,6 +40,8 @@ pub struct Fidelity {
     pub epoch: u32,
     /// The column that it is compared with.
     pub with: Place,
+    /// The epoch that it is compared with: the last.
+    pub with_epoch: u32,
     /// The correlations, in the order of [`SHARES`]; shares with too few rows are left out.
     pub correlations: Vec<Correlation>,
 }
@@ -71,6 +73,7 @@ pub(super) fn fidelities(all: &[Opened], objective: &Objective<'_>) -> Vec<Fidel
         place: opened.place.clone(),
         epoch: opened.metric().epochs[epoch],
         with: told.place.clone(),
+        with_epoch: told.metric().last_epoch(),
         correlations: correlations(&opened.means(epoch), &last, &order),
     };
     points.into_par_iter().map(fidelity).collect()
@@ -107,8 +110,8 @@ pub(super) fn correlations(of: &[f64], with: &[f64], order: &[usize]) -> Vec<Cor
 /// The correlations in words: `.91 over all 100 rows, ...`.
 pub(super) fn in_words(correlations: &[Correlation]) -> String {
     let among = |one: &Correlation| match one.share {
-        1.0 => format!("{:.2} over all {} rows", one.kendall, one.rows),
-        share => format!("{:.2} among the best {} % ({} rows)", one.kendall, short(100.0 * share), one.rows),
+        1.0 => format!("{:.2} over all {} rows", one.kendall, grouped(one.rows)),
+        share => format!("{:.2} among the best {} % ({} rows)", one.kendall, short(100.0 * share), grouped(one.rows)),
     };
     correlations.iter().map(among).collect::<Vec<_>>().join(", ")
 }
@@ -135,28 +138,35 @@ pub(super) fn agreement_finding(agreement: &Agreement) -> Option<Finding> {
     Some(Finding::at(&agreement.place, severity, SUBJECT, what, advice))
 }
 
-/// What the best of the cheaper fidelities is worth: that of each earlier schedule's last epoch.
+/// What cheaper fidelities are worth: the last epoch of each earlier schedule, and the last one within a third of the last schedule.
 pub(super) fn fidelity_findings(fidelities: &[Fidelity]) -> Vec<Finding> {
-    let is_end = |place: usize| fidelities.get(place + 1).is_none_or(|next| next.place != fidelities[place].place);
-    let ends = (0..fidelities.len()).filter(|&place| is_end(place)).map(|place| &fidelities[place]);
-    let finding = |fidelity: &Fidelity| {
-        let what = format!(
-            "epoch {} ranks as the last of schedule `{}` does with Kendall's tau-b {}",
-            fidelity.epoch,
-            fidelity.with.schedule,
-            in_words(&fidelity.correlations)
-        );
-        let (severity, advice) = if is_weak(&fidelity.correlations) {
-            (
-                Severity::Caution,
-                "Strategies that drop trials by it drop the best ones: do not call this table's low fidelities informative.",
-            )
-        } else {
-            (Severity::Fact, "Strategies that stop early rely on it.")
-        };
-        Finding::at(&fidelity.place, severity, SUBJECT, what, advice)
+    let schedules = fidelities.chunk_by(|a, b| a.place == b.place);
+    let judged = schedules.filter_map(|curve| curve.iter().rfind(|fidelity| fidelity.is_cheap()));
+    judged.filter(|fidelity| !fidelity.correlations.is_empty()).map(fidelity_finding).collect()
+}
+
+impl Fidelity {
+    /// Whether it is a training of its own, or takes a third of the last schedule at most: what successive halving drops trials by.
+    fn is_cheap(&self) -> bool {
+        self.place != self.with || self.epoch <= self.with_epoch / 3
+    }
+}
+
+fn fidelity_finding(fidelity: &Fidelity) -> Finding {
+    let what = format!(
+        "epoch {} ranks as epoch {} of schedule `{}` does with Kendall's tau-b {}",
+        fidelity.epoch,
+        fidelity.with_epoch,
+        fidelity.with.schedule,
+        in_words(&fidelity.correlations)
+    );
+    let (severity, advice) = if is_weak(&fidelity.correlations) {
+        let advice = "A search that drops trials by it drops the best ones too: test such strategies where cheap trainings rank better as well.";
+        (Severity::Caution, advice)
+    } else {
+        (Severity::Fact, "Strategies that stop early rely on it.")
     };
-    ends.filter(|fidelity| !fidelity.correlations.is_empty()).map(finding).collect()
+    Finding::at(&fidelity.place, severity, SUBJECT, what, advice)
 }
 
 #[cfg(test)]

@@ -80,15 +80,18 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// Whether another finding of this kind gives the same advice: both are read as one.
+    pub fn advises_as(&self, other: &Self) -> bool {
+        (self.severity, self.subject, &self.advice) == (other.severity, other.subject, &other.advice)
+    }
+}
+
 /// The findings with the worst first, those that say the same of several places in one; otherwise in their order.
 pub(super) fn joined(findings: Vec<Finding>) -> Vec<Finding> {
     let mut joined: Vec<Finding> = Vec::new();
     for finding in findings {
-        let same = |known: &&mut Finding| {
-            (known.severity, known.subject) == (finding.severity, finding.subject)
-                && known.what == finding.what
-                && known.advice == finding.advice
-        };
+        let same = |known: &&mut Finding| known.advises_as(&finding) && known.what == finding.what;
         match joined.iter_mut().find(same) {
             Some(known) => known.places.extend(finding.places),
             None => joined.push(finding),

@@ -180,7 +180,7 @@ fn findings(audit: &Audit, all: &[Opened], objectives: &[Objective<'_>]) -> Vec<
 /// A metric of one training, or of an average, has no noise that could be seen.
 fn single(opened: &Opened) -> Finding {
     let what = match &opened.metric().aggregated {
-        Some(over) => format!("every row has one value, an average over {over}"),
+        Some(over) => format!("every row has one value ({over})"),
         None => "every row has one value".to_owned(),
     };
     let advice =
