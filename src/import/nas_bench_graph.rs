@@ -144,7 +144,7 @@ fn build(parts: &[Part]) -> Result<TableBuilder, ImportError> {
     let union: IndexSet<Arch> = parts.iter().flat_map(|part| part.rows.keys().copied()).collect();
     let codes: Vec<Arch> = union.into_iter().collect();
     let mut table = TableBuilder::new("nas-bench-graph", SpaceSpec::Graph, codes.clone(), provenance(parts));
-    for task in 0..TASKS.len() {
+    for (task, name) in TASKS.into_iter().enumerate() {
         let of_task: Vec<&Part> = parts.iter().filter(|part| part.task == task).collect();
         for place in (0..METRICS.len()).filter(|_| !of_task.is_empty()) {
             let value = |(row, part, _): (usize, usize, usize)| {
@@ -152,7 +152,7 @@ fn build(parts: &[Part]) -> Result<TableBuilder, ImportError> {
             };
             let values = Array3::from_shape_fn((codes.len(), of_task.len(), 1), value);
             let data = MetricData { metric: metric(task, place, &of_task), values };
-            table.metric(TASKS[task], SCHEDULE, METRICS[place].1, data)?; // both are places of the list
+            table.metric(name, SCHEDULE, METRICS[place].1, data)?; // a place of the list
         }
     }
     Ok(table)

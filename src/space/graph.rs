@@ -106,9 +106,12 @@ impl Cell {
     }
 }
 
+/// A link pattern, and the order of operations that leads to it.
+type Order = (u32, [usize; NODES]);
+
 /// The orders (`order[new] = old`) in which links are one of the patterns, with that pattern.
-fn orders_of(links: [u8; NODES]) -> &'static [(u32, [usize; NODES])] {
-    static ORDERS: OnceLock<Vec<Vec<(u32, [usize; NODES])>>> = OnceLock::new();
+fn orders_of(links: [u8; NODES]) -> &'static [Order] {
+    static ORDERS: OnceLock<Vec<Vec<Order>>> = OnceLock::new();
     let all = ORDERS.get_or_init(|| (0..24).map(|list| find_orders(link_list(list))).collect());
     let list = usize::from(links[1]) + 2 * usize::from(links[2]) + 6 * usize::from(links[3]);
     all.get(list).map_or(&[], Vec::as_slice)
@@ -119,7 +122,7 @@ fn link_list(number: u8) -> [u8; NODES] {
     [0, number % 2, number / 2 % 3, number / 6]
 }
 
-fn find_orders(links: [u8; NODES]) -> Vec<(u32, [usize; NODES])> {
+fn find_orders(links: [u8; NODES]) -> Vec<Order> {
     let all = (0..NODES.pow(NODES as u32)).map(|number| std::array::from_fn(|place| number >> (2 * place) & 3));
     let orders = all.filter(|order: &[usize; NODES]| (0..NODES).all(|node| order.contains(&node)));
     let pattern = |order: [usize; NODES]| {

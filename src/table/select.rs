@@ -42,7 +42,8 @@ impl Selection {
                 && is_chosen(&self.metrics, one.name)
         });
         let only_statics = self.metrics.iter().all(|name| table.catalogue.statics.contains_key(name));
-        if chosen.is_empty() && !(only_statics && !table.catalogue.statics.is_empty()) {
+        let is_empty = chosen.is_empty() && (!only_statics || table.catalogue.statics.is_empty());
+        if is_empty {
             return Err(TableError::Content {
                 table: table.name().to_owned(),
                 what: "no metric has the chosen task, schedule and name together; `nasreplay table info` lists them"

@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn rows_are_written_as_numbers_and_ranges() {
         let ranges = |text: &str| text.parse::<RowList>().map(|list| list.ranges);
-        assert_eq!(ranges("0..100"), Ok(vec![0..100]));
+        assert_eq!(ranges("0..100,200"), Ok(vec![0..100, 200..201]));
         assert_eq!(ranges("5, 17,20..22"), Ok(vec![5..6, 17..18, 20..22]));
         for bad in ["", "1,", "a", "5..5", "7..3", "-1", "..4", "18446744073709551615"] {
             assert!(ranges(bad).is_err(), "{bad}");

@@ -49,7 +49,7 @@ pub(super) fn objectives(all: &[Opened]) -> Vec<Objective<'_>> {
 fn objective<'o>(all: &'o [Opened], task: &str) -> Option<Objective<'o>> {
     let of_task = || all.iter().filter(move |opened| opened.place.task == task);
     let usual = of_task().rev().find(|opened| opened.place.metric == "valid_acc");
-    let schedule = usual.or_else(|| of_task().last()).map(|opened| &opened.place.schedule)?;
+    let schedule = usual.or_else(|| of_task().next_back()).map(|opened| &opened.place.schedule)?;
     let of_schedule = || of_task().filter(move |opened| opened.place.schedule == *schedule);
     let test = || of_schedule().find(|opened| opened.is_test());
     let Some(told) = usual.or_else(|| of_schedule().find(|opened| opened.can_be_told())) else {

@@ -374,7 +374,11 @@ mod tests {
         let mut stream = Stream::new(&*bytes);
         stream.survey().unwrap();
         let mut count = 0;
-        stream.items(survey, "dict", |_| Ok::<_, Infallible>(count += 1)).unwrap();
+        let counted = stream.items(survey, "dict", |_| {
+            count += 1;
+            Ok::<_, Infallible>(())
+        });
+        counted.unwrap();
         assert_eq!(count, 1);
     }
 }

@@ -186,6 +186,9 @@ enum Array {
     Ended,
 }
 
+/// An object's text, with the line it begins in.
+type Span<'f> = (usize, Cow<'f, [u8]>);
+
 impl<'f> Spans<'f> {
     fn new(bytes: &'f [u8]) -> Self {
         let mut spans = Self { bytes, at: 0, line: 1, array: None };
@@ -197,7 +200,7 @@ impl<'f> Spans<'f> {
     }
 
     /// The next object with the line it begins in.
-    fn next(&mut self) -> Result<Option<(usize, Cow<'f, [u8]>)>, String> {
+    fn next(&mut self) -> Result<Option<Span<'f>>, String> {
         self.skip_blanks();
         if self.array.is_some() && self.skip_separator()? {
             return Ok(None);

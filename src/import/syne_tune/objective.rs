@@ -44,8 +44,8 @@ impl Objective {
 }
 
 fn never_falls(values: &Array3<f32>) -> bool {
-    values.lanes(Axis(2)).into_iter().all(|lane| lane.windows(2).into_iter().all(|pair| !(pair[0] > pair[1])))
-        && values.iter().all(|value| !(*value < 0.0))
+    let falls = values.lanes(Axis(2)).into_iter().any(|lane| lane.windows(2).into_iter().any(|pair| pair[0] > pair[1]));
+    !falls && !values.iter().any(|value| *value < 0.0)
 }
 
 /// `val_accuracy` as `valid_acc`, `n_params` as `params`; slashes would be folders.

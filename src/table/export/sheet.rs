@@ -45,9 +45,9 @@ enum Source<'t> {
     Replicate,
     Epoch,
     /// One of the features of a row: their width and its number.
-    Feature(Column<f32>, usize, usize),
+    Feature(Box<Column<f32>>, usize, usize),
     /// A metric, and its replicate and epoch for each of the sheet's places.
-    Metric(MetricColumn, Vec<Option<(usize, usize)>>),
+    Metric(Box<MetricColumn>, Vec<Option<(usize, usize)>>),
 }
 
 /// A line of a sheet.
@@ -108,7 +108,8 @@ fn architectures<'t>(table: &'t Table, suffix: &str) -> Result<Sheet<'t>, TableE
         columns.push(column(NAME, Source::Name(table)));
     }
     if let (Some(features), Some(width)) = (table.features()?, table.catalogue.features) {
-        let feature = |number| column(&feature_name(number), Source::Feature(features.clone(), width, number));
+        let feature =
+            |number| column(&feature_name(number), Source::Feature(Box::new(features.clone()), width, number));
         columns.extend((0..width).map(feature));
     }
     let mut places: IndexSet<(String, u32)> = IndexSet::new();
@@ -128,7 +129,7 @@ fn statics<'t>(table: &Table, name: &str, values: MetricColumn) -> Vec<SheetColu
         for (epoch, number) in metric.epochs.iter().enumerate() {
             let pattern = static_pattern(table, name);
             let name = pattern.replace("{replicate}", label).replace("{epoch}", &number.to_string());
-            columns.push(column(&name, Source::Metric(values.clone(), vec![Some((replicate, epoch))])));
+            columns.push(column(&name, Source::Metric(Box::new(values.clone()), vec![Some((replicate, epoch))])));
         }
     }
     columns
@@ -157,7 +158,10 @@ fn measurements<'t>(
     ];
     for one in metrics {
         let at = places.iter().map(|place| place_in(one, place)).collect();
-        columns.push(column(&metric_name(one.name), Source::Metric(table.metric(task, schedule, one.name)?, at)));
+        columns.push(column(
+            &metric_name(one.name),
+            Source::Metric(Box::new(table.metric(task, schedule, one.name)?), at),
+        ));
     }
     Ok(Sheet { file: String::new(), columns, rows: table.rows(), places, measured_only: true })
 }
