@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use common::shared;
+use nasreplay::base::{Key, Rng};
 use nasreplay::import::{FORMATS, Format, ImportError, Look};
 use nasreplay::space::Encoding;
 use nasreplay::table::Table;
@@ -525,4 +526,49 @@ fn blackboxes_that_do_not_fit_together_are_refused() {
     }
     fs::remove_file(source.join("configspace.json")).unwrap();
     assert!(refusal("syne-tune", &source, folder.path()).contains("configspace.json"));
+}
+
+/// Imports a sound publication with one of its files cut or one of its bits turned over: a table or an error, never a panic.
+fn damage(name: &str, source: &Path, file: &Path, folder: &Path) {
+    let sound = fs::read(file).unwrap();
+    let mut rng = Rng::new(Key::derive(0, "damage", &[name], sound.len() as u64));
+    let flips = (0..200).map(|_| {
+        let mut damaged = sound.clone();
+        damaged[rng.below(sound.len() as u32) as usize] ^= 1 << rng.below(8);
+        damaged
+    });
+    let cuts = (0..20).map(|cut| sound[..sound.len() * cut / 20].to_vec());
+    for damaged in cuts.chain(flips) {
+        fs::write(file, damaged).unwrap();
+        let output = folder.join("damaged.h5");
+        if let Err(error) = (format(name).import)(&[source.to_owned()], &output) {
+            assert!(!output.exists() && !error.to_string().is_empty(), "{error}");
+        }
+        _ = fs::remove_file(output);
+    }
+    fs::write(file, sound).unwrap();
+}
+
+#[test]
+fn damaged_publications_give_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let at = |name: &str| folder.join(name);
+    zip_of(&at("nlp.zip"), &[nlp_log(5, RECIPE, "1", "[3, NaN]", "loss is nan!")]);
+    damage("nas-bench-nlp", &at("nlp.zip"), &at("nlp.zip"), folder);
+    zip_of(&at("nb.zip"), &nb301_files());
+    damage("nas-bench-301", &at("nb.zip"), &at("nb.zip"), folder);
+    fs::write(at("lcbench.json"), lcbench().to_string()).unwrap();
+    damage("lcbench", &at("lcbench.json"), &at("lcbench.json"), folder);
+    let source = blackbox(&at("toy"), "syne-tune-grid.parquet", &TOY, 6, &toy);
+    let files = [
+        "metadata.json",
+        "configspace.json",
+        "hyperparameters.parquet",
+        "objectives_evaluations.npy",
+        "fidelities_values.npy",
+    ];
+    for file in files {
+        damage("syne-tune", &source, &source.join(file), folder);
+    }
 }
