@@ -268,7 +268,7 @@ fn mistakes_in_fcnet_files_are_named() {
                 change(group)
             }
         });
-        let error = fcnet::import(&[path.clone()], &folder.path().join("x.h5")).err().unwrap().to_string();
+        let error = fcnet::import(std::slice::from_ref(&path), &folder.path().join("x.h5")).err().unwrap().to_string();
         assert!(error.contains(said) && error.contains("fcnet_x_data.hdf5"), "`{said}` is missing in: {error}");
         assert!(!folder.path().join("x.h5").exists());
     };
@@ -302,7 +302,7 @@ fn mistakes_in_fcnet_files_are_named() {
     };
     refused(&set, "cannot be opened");
     hdf5::File::create(&path).unwrap();
-    let error = fcnet::import(&[path.clone()], &folder.path().join("x.h5")).err().unwrap().to_string();
+    let error = fcnet::import(std::slice::from_ref(&path), &folder.path().join("x.h5")).err().unwrap().to_string();
     assert!(error.contains("has 0 groups, expected 1 to 62208"), "{error}");
     fs::write(&path, b"no HDF5").unwrap();
     let error = fcnet::import(&[path], &folder.path().join("x.h5")).err().unwrap().to_string();
