@@ -106,12 +106,12 @@ fn graph_file(entries: &[(i64, f64)]) -> Vec<u8> {
 #[test]
 fn nas_bench_graph_keeps_published_order_and_what_is_missing() {
     let desk = Desk::new(nas_bench_graph::import);
-    desk.write("proteins.bench", &graph_file(&[(61237, 0.75), (8, 0.5)]));
+    desk.write("proteins.bench", &graph_file(&[(61237, 0.75), (7, 0.5)]));
     desk.write("cora.bench", &graph_file(&[(61237, 0.5), (1234, 0.25), (87072, 1.0)]));
     desk.write("README.txt", b"no benchmark");
     let table = desk.table(&[desk.folder.path().to_owned()]);
     let names: Vec<String> = table.archs().map(|arch| table.space().write(arch)).collect();
-    assert_eq!(names, ["61237", "01234", "87072", "00008"]); // those of cora, then what proteins adds
+    assert_eq!(names, ["61237", "01234", "87072", "00007"]); // those of cora, then what proteins adds
     assert_eq!(table.catalogue().tasks.keys().collect::<Vec<_>>(), ["cora", "proteins"]);
     let valid =
         |task: &str| (0..4).map(|row| value(&table, task, "final", "valid_acc", (row, 0, 0))).collect::<Vec<_>>();
@@ -193,7 +193,7 @@ fn nas_bench_graph_has_the_published_best_values() {
     assert_eq!(of("cora", "87072", "test_acc"), 0.8263333333333334);
     assert_eq!(of("proteins", "74578", "test_acc"), 0.7611243070764532);
     let row_61237 = ["valid_acc", "test_acc", "latency", "params"].map(|metric| of("cora", "61237", metric));
-    assert_eq!(row_61237, [0.79, 0.8046666666666668, 0.003651857376098633, 0.765191]);
+    assert_eq!(row_61237, [0.79, 0.8046666666666668, 0.003651857376098633, 0.7651910000000001]);
     let proteins = table.metric("proteins", "final", "valid_acc").unwrap();
     assert_eq!((0..table.rows()).filter(|&row| !proteins.value(row, 0, 0).is_nan()).count(), 2_021);
     assert_eq!(table.row(table.space().parse("88888").unwrap()), None);
@@ -208,10 +208,10 @@ fn nas_bench_macro_is_the_whole_file() {
     let table = desk.table(&[source]);
     assert_eq!(table.rows(), 6_561);
     let test = table.metric("cifar10", "final", "test_acc").unwrap();
-    let (best, mean) = test.best(0).unwrap();
-    assert_eq!((table.space().write(table.arch(best)), mean), ("22212202".to_owned(), 93.12666320800781));
-    let same = table.row(table.space().parse("22212220").unwrap()).unwrap(); // identity layers trade places with their neighbours
-    assert_eq!(test.mean(same, 0), Some(mean));
+    let best = row(&table, "22212220");
+    let (first, mean) = test.best(0).unwrap();
+    assert_eq!((mean, test.mean(best, 0)), (93.12666320800781, Some(93.12666320800781)));
+    assert_eq!(table.space().write(table.arch(first)), "22212202"); // the same network: its last stage is 2, 2, identity
     let runs = [0, 1, 2].map(|run| test.value(best, run, 0));
     assert_eq!(runs, [93.27999877929688, 93.32999420166016, 92.7699966430664]);
     assert_eq!(table.fixed("params").unwrap().value(best, 0, 0), 1_985_514.0);
@@ -470,7 +470,8 @@ fn transnas_names_what_is_wrong() {
         &transnas_file(cells, dict([])),
         "task `jigsaw`: holds no curves, or curves of very different lengths",
     );
-    desk.torture("t.pth", &torch_legacy(&transnas_sound()));
+    let (legacy, keys) = (torch_legacy(&transnas_sound()), pickle(&Item::List(Vec::new())));
+    desk.torture("t.pth", &legacy[..legacy.len() - keys.len()]); // the last pickle is not needed
     desk.torture("t.pth", &pickle(&transnas_sound()));
 }
 
