@@ -179,8 +179,12 @@ fn bad_exports_are_refused_and_leave_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     tiny_table(here, 4);
+    let awkward = awkward_table(here);
     fs::create_dir(here.join("there")).unwrap();
     let before = contents(here);
+    let apart = Selection { tasks: vec!["one_task".into()], schedules: vec!["3".into()], ..Selection::default() };
+    let error = export(&awkward, &apart, Container::Csv, &here.join("x")).unwrap_err().to_string();
+    assert!(error.contains("no metric has the chosen task, schedule and name together"), "{error}");
     let refused = |arguments: &[&str], said: &str| {
         let message = refusal_of(here, &[&["table", "export", "tiny.h5", "--to"], arguments].concat());
         assert!(message.contains(said), "`{said}` is missing in:\n{message}");

@@ -36,14 +36,18 @@ impl Selection {
         self.check_known(table)?;
         let is_chosen = |wanted: &[String], name: &str| wanted.is_empty() || wanted.iter().any(|known| known == name);
         let mut chosen = all(table);
+        let has_metrics = !chosen.is_empty();
         chosen.retain(|one| {
             is_chosen(&self.tasks, one.task)
                 && is_chosen(&self.schedules, one.schedule)
                 && is_chosen(&self.metrics, one.name)
         });
-        let only_statics = self.metrics.iter().all(|name| table.catalogue.statics.contains_key(name));
-        let is_empty = chosen.is_empty() && (!only_statics || table.catalogue.statics.is_empty());
-        if is_empty {
+        let statics = &table.catalogue.statics;
+        let asks_statics = match self.metrics.as_slice() {
+            [] => !has_metrics && !statics.is_empty(),
+            names => names.iter().all(|name| statics.contains_key(name)),
+        };
+        if chosen.is_empty() && !asks_statics {
             return Err(TableError::Content {
                 table: table.name().to_owned(),
                 what: "no metric has the chosen task, schedule and name together; `nasreplay table info` lists them"
