@@ -44,7 +44,7 @@ pub fn tfrecord(bytes: &[u8]) {
     let path = scratch("tfrecord");
     let file = if which % 2 == 0 { rest.to_vec() } else { framed(rest) };
     if fs::write(&path, file).is_ok() {
-        _ = nasreplay::import::nasbench101::import(&[path.clone()], &path.with_extension("table.h5"));
+        _ = nasreplay::import::nasbench101::import(std::slice::from_ref(&path), &path.with_extension("table.h5"));
     }
     _ = fs::remove_file(path.with_extension("table.h5"));
     _ = fs::remove_file(path);
