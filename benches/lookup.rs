@@ -6,7 +6,7 @@ use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use nasreplay::base::{Key, Rng};
-use nasreplay::import::{Mapping, csv};
+use nasreplay::import::{Mapping, generic};
 use nasreplay::space::{Arch, Cell101, Space};
 use nasreplay::table::Table;
 
@@ -48,7 +48,7 @@ fn table(folder: &Path) -> Option<Table> {
         return None;
     }
     let mapping = Mapping::read(&root.join("tests/mappings/nasbench101-csv.toml")).unwrap();
-    Some(csv::import(&mapping, &[source], &folder.join("x.h5")).unwrap())
+    Some(generic::import(&mapping, &[source], &folder.join("x.h5")).unwrap())
 }
 
 fn lookup(c: &mut Criterion) {

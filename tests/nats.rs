@@ -323,7 +323,8 @@ fn spilled_columns_are_as_those_in_memory() {
     for element in [ElementType::F32, ElementType::F64] {
         let name = format!("{element:?}");
         let mut column = ScratchColumn::create(folder.path(), element, 7, 3).unwrap();
-        (column.add_replicate().unwrap(), column.add_replicate().unwrap());
+        column.add_replicate().unwrap();
+        column.add_replicate().unwrap();
         for (row, replicates) in values.outer_iter().enumerate().filter(|(row, _)| *row != 3) {
             for (replicate, epochs) in replicates.outer_iter().enumerate() {
                 column.write(row, replicate, &epochs.to_vec()).unwrap();
@@ -336,7 +337,8 @@ fn spilled_columns_are_as_those_in_memory() {
     column.add_replicate().unwrap();
     assert!(spilled.spilled("toy", "3", "short", described(ElementType::F32), column).is_err());
     let mut column = ScratchColumn::create(folder.path(), ElementType::F32, 7, 3).unwrap();
-    (column.add_replicate().unwrap(), column.add_replicate().unwrap());
+    column.add_replicate().unwrap();
+    column.add_replicate().unwrap();
     column.write(2, 0, &[1.0, f64::INFINITY, 1.0]).unwrap();
     let error = spilled.spilled("toy", "3", "bad", described(ElementType::F32), column).unwrap_err();
     assert!(error.to_string().contains("in row 2"), "{error}");
