@@ -200,7 +200,7 @@ fn nb301_log(operation: &str, second: u32, curve: &[f64], change: &dyn Fn(&mut V
     config.insert("OptimizerSelector:sgd:learning_rate".into(), json!(0.025));
     let mut log = json!({
         "optimized_hyperparamater_config": config, "budget": 98, "runtime": 300.0, "test_accuracy": 94.5,
-        "info": [{"val_accuracy": 91.0, "model_parameters": 4_000_000}],
+        "info": [{"val_accuracy": 90.0, "val_accuracy_final": 91.0, "model_parameters": 4_000_000}],
         "learning_curves": {"Train/val_accuracy": curve, "Train/train_loss": curve, "Train/lr": curve},
     });
     change(&mut log);

@@ -49,6 +49,11 @@ impl Budget {
         if self.trials == Some(0) {
             return Err("the budget's `trials` is 0, expected at least 1".into());
         }
+        if self.epochs.is_some() && epochs_a_trial == 0 {
+            return Err(
+                "the budget counts `epochs`, but the table does not say how many a training took: give `trials`".into(),
+            );
+        }
         if let Some(epochs) = self.epochs.filter(|&epochs| epochs < u64::from(epochs_a_trial.max(1))) {
             return Err(format!(
                 "the budget's `epochs` is {epochs}, expected at least the {epochs_a_trial} of one trial"

@@ -50,6 +50,7 @@ impl Import {
         }
         // clap asks for it wherever a table is made
         let out = self.out.ok_or_else(|| CliError::usage("no table is named", "add `-o TABLE.h5`"))?;
+        writable(&out)?;
         let table = match (format, &self.mapping) {
             (Some(name), mapping) if GENERIC.contains(&name) => by_mapping(mapping.as_deref(), &sources, &out)?,
             (None, Some(_)) => by_mapping(self.mapping.as_deref(), &sources, &out)?,
@@ -64,6 +65,17 @@ impl Import {
         };
         announce(&table, &out);
         Ok(true)
+    }
+}
+
+/// Whether the table's folder is there: found out before hours of reading rather than after.
+fn writable(out: &Path) -> Result<(), CliError> {
+    match out.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        Some(folder) => Err(CliError::usage(
+            format!("cannot write `{}`: there is no folder `{}`", out.display(), folder.display()),
+            "make it, or choose another",
+        )),
+        None => Ok(()),
     }
 }
 

@@ -116,8 +116,8 @@ impl<'de> Deserialize<'de> for Number {
 /// The curves of a log that are kept; the others are skipped while they are read.
 #[derive(Default)]
 struct Log {
-    time: Option<Vec<Number>>,
-    curves: [Option<Vec<Number>>; CURVES.len()],
+    time: Option<Curve>,
+    curves: [Option<Curve>; CURVES.len()],
 }
 
 impl<'de> Deserialize<'de> for Log {
@@ -143,6 +143,34 @@ impl<'de> Deserialize<'de> for Log {
             }
         }
         deserializer.deserialize_map(Curves)
+    }
+}
+
+/// The values of a curve; a longer one than any published is read no further.
+struct Curve(Vec<Number>);
+
+impl<'de> Deserialize<'de> for Curve {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Values;
+        impl<'de> Visitor<'de> for Values {
+            type Value = Curve;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "a curve of {PUBLISHED} values")
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut items: A) -> Result<Curve, A::Error> {
+                let mut values = Vec::with_capacity(PUBLISHED);
+                while let Some(value) = items.next_element()? {
+                    values.push(value);
+                    if values.len() > PUBLISHED {
+                        return Err(serde::de::Error::custom(format!("a curve has more than {PUBLISHED} values")));
+                    }
+                }
+                Ok(Curve(values))
+            }
+        }
+        deserializer.deserialize_seq(Values)
     }
 }
 
@@ -248,7 +276,7 @@ fn number_of(value: Option<&Value>) -> Option<f64> {
 impl Training {
     fn kept(self) -> Result<Kept, String> {
         let time = self.log.time.ok_or("has no curve `time`")?;
-        let before = time.first().map_or(f64::NAN, |number| number.0);
+        let before = time.0.first().map_or(f64::NAN, |number| number.0);
         let seconds = inner("time", time)?.into_iter().map(|seconds| seconds - before).collect();
         let named = CURVES.iter().zip(self.log.curves);
         let curves: Result<Vec<_>, String> =
@@ -259,7 +287,7 @@ impl Training {
 }
 
 /// The values after each epoch.
-fn inner(name: &str, values: Vec<Number>) -> Result<Vec<f64>, String> {
+fn inner(name: &str, Curve(values): Curve) -> Result<Vec<f64>, String> {
     if values.len() != PUBLISHED {
         return Err(format!("curve `{name}` has {} values, expected {PUBLISHED}", values.len()));
     }

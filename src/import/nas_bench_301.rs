@@ -133,8 +133,8 @@ fn read(log: Log) -> Result<Training, String> {
     let mut finals = BTreeMap::new();
     finals.extend(log.test_accuracy.map(|value| ("test_acc", value)));
     let info = |key: &str| log.info.first().and_then(|info| info.get(key)).and_then(Value::as_f64);
-    finals.extend(info("val_accuracy").map(|value| ("valid_acc_final", value)));
-    finals.extend(info("train_accuracy").map(|value| ("train_acc_final", value)));
+    finals.extend(info("val_accuracy_final").map(|value| ("valid_acc_final", value)));
+    finals.extend(info("train_accuracy_final").map(|value| ("train_acc_final", value)));
     finals.extend(info("model_parameters").map(|value| ("params", value)));
     Ok(Training { arch, curves, finals, settings, runtime: log.runtime })
 }

@@ -79,6 +79,9 @@ struct Task {
     logs: HashMap<usize, Vec<Log>>,
 }
 
+/// More numbers than this in one metric are no published logs: the largest set has 14,322 of 50 epochs.
+const MOST_NUMBERS: usize = 1 << 25;
+
 /// Whether a zip or folder holds training logs.
 pub fn knows(look: &Look) -> bool {
     matches!(look.kind, Kind::Zip | Kind::Folder) && look.names.iter().any(|name| is_log(name))
@@ -202,6 +205,11 @@ impl Task {
     }
 
     fn fill(&self, name: &str, rows: usize, is_alone: bool, table: &mut TableBuilder) -> Result<(), ImportError> {
+        let count = rows * self.replicates() * self.epochs();
+        if count > MOST_NUMBERS {
+            let what = format!("{count} numbers a metric, expected at most {MOST_NUMBERS}: these are other logs");
+            return Err(ImportError::content(name, what));
+        }
         let schedule = self.epochs().to_string();
         let curve = |of: fn(&Log) -> Vec<f64>| self.curve(rows, of);
         let losses = |of: &str| self.metric("nats per token", &format!("trained on train, measured on {of}"));

@@ -77,16 +77,22 @@ struct Task {
     seconds: Vec<f64>,
 }
 
+/// A cell has fewer data sets than this: more would be no file of NASLib.
+const MOST_DATA_SETS: usize = 16;
+
 fn read_file(file: &SourceFile) -> Result<(Vec<Arch>, Vec<Task>), ImportError> {
     let (pickle, _) =
         pickle::read(&file.bytes).map_err(|source| ImportError::Pickle { file: file.label.clone(), source })?;
     let fail = |what: String| ImportError::content(&file.label, what);
     let cells: Vec<_> = pickle.root().entries().map_err(|error| fail(error.to_string()))?.collect();
+    if cells.len() as u64 > Cell201.size() {
+        return Err(fail(format!("holds {} cells, expected at most {}", cells.len(), Cell201.size())));
+    }
     let mut archs = Vec::with_capacity(cells.len());
     let mut tasks: Vec<Task> = Vec::new();
     for (row, (name, cell)) in cells.iter().enumerate() {
         let name = name.as_str().map_err(|error| fail(format!("cell {row}: {error}")))?;
-        archs.push(Cell201.parse(name)?);
+        archs.push(Cell201.parse(name).map_err(|error| fail(format!("cell {row}: {error}")))?);
         read_cell(&mut tasks, row, cells.len(), *cell).map_err(|what| fail(format!("cell `{name}`: {what}")))?;
     }
     if tasks.is_empty() { Err(fail("holds no cell with a data set".into())) } else { Ok((archs, tasks)) }
@@ -95,7 +101,11 @@ fn read_file(file: &SourceFile) -> Result<(Vec<Arch>, Vec<Task>), ImportError> {
 /// Reads the data sets of a cell; the first cell says which there are.
 fn read_cell(tasks: &mut Vec<Task>, row: usize, rows: usize, cell: Value<'_>) -> Result<(), String> {
     if row == 0 {
-        for (name, numbers) in cell.entries().map_err(|error| error.to_string())? {
+        let entries = cell.entries().map_err(|error| error.to_string())?;
+        if entries.len() > MOST_DATA_SETS {
+            return Err(format!("has {} data sets, expected at most {MOST_DATA_SETS}", entries.len()));
+        }
+        for (name, numbers) in entries {
             let name = name.as_str().map_err(|error| error.to_string())?;
             tasks.push(Task::empty(name, rows, numbers).map_err(|what| format!("data set `{name}`: {what}"))?);
         }

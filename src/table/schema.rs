@@ -254,13 +254,18 @@ impl Catalogue {
         metrics.get(metric).ok_or_else(|| unknown("metric", metric, &within, metrics.keys()))
     }
 
-    /// The last schedule of a task.
+    /// The last schedule of a task that trains, which is what is meant where none is named: measurements of hardware stand at epoch 0, and so
+    /// do trainings whose epochs were not published, which are taken where there is nothing else.
     ///
     /// # Errors
     /// Names the nearest task, or says that the task has no schedule.
     pub fn last_schedule(&self, task: &str) -> Result<&str, TableError> {
-        let last = self.schedules(task)?.keys().last();
-        last.map(String::as_str).ok_or_else(|| unknown("schedule", "", &format!("task `{task}`"), [].iter()))
+        let trains = |metrics: &IndexMap<String, Metric>| metrics.values().any(|metric| metric.last_epoch() > 0);
+        let schedules = self.schedules(task)?;
+        let last = schedules.iter().rev().find(|(_, metrics)| trains(metrics)).map(|(name, _)| name);
+        last.or_else(|| schedules.keys().next_back())
+            .map(String::as_str)
+            .ok_or_else(|| unknown("schedule", "", &format!("task `{task}`"), [].iter()))
     }
 
     /// Every metric with the path of its data set, in the order of the catalogue.

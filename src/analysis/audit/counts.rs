@@ -91,10 +91,12 @@ fn published_images(table: &Table, place: &Place) -> Vec<u32> {
     let is_nats = ["NAS-Bench-201", "NATS", "nasbench201", "nats"].into_iter().any(says);
     match (is_nats, place.task.as_str(), place.metric.as_str()) {
         (true, "cifar10" | "cifar10-valid", "valid_acc") => vec![25_000],
-        (true, "cifar10" | "cifar10-valid", "test_acc") => vec![10_000],
+        (true, "cifar10" | "cifar10-valid", "test_acc" | "test_acc_half") => vec![10_000],
         (true, "cifar100", "valid_acc") => vec![5_000],
+        (true, "cifar100", "valtest_acc") => vec![10_000],
         (true, "cifar100", "test_acc") => vec![5_000, 10_000],
         (true, "ImageNet16-120", "valid_acc") => vec![3_000],
+        (true, "ImageNet16-120", "valtest_acc") => vec![6_000],
         (true, "ImageNet16-120", "test_acc") => vec![3_000, 6_000],
         _ => Vec::new(),
     }

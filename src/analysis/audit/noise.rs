@@ -53,6 +53,9 @@ pub(super) fn noise(opened: &Opened) -> Option<Noise> {
     let error_of_best = top_deviation / trainings.sqrt();
     let within = |margin: f64| order.iter().take_while(|&&row| sign * (means[best] - means[row]) <= margin).count();
     let neighbours = &order[..order.len().min(NEIGHBOURS)];
+    if neighbours.len() < 2 {
+        return None; // one row has no neighbour
+    }
     let widest = sign * (means[best] - means[*neighbours.last()?]);
     let quarter = |number: usize| order.len() * number / 4..order.len() * (number + 1) / 4;
     Some(Noise {

@@ -31,7 +31,7 @@ const BOTH: [&str; 9] = [
 const TOPOLOGY: [&str; 4] = [
     "schedules 12 and 200 are separate trainings (NAS-Bench-201's `less` and `full`)",
     "schedule 200: valid_acc and test_acc of cifar100 and ImageNet16-120, and test_acc_half, were published after the last epoch only; their curves are valtest_acc. simulate_train_eval answers with valtest_acc at earlier epochs, half of which is test data",
-    "schedule 12: seeds 111 and 777 for validation on cifar10, 111 elsewhere; schedule 200: 8,169 architectures have seeds 777, 888 and 999, 7,456 have no 999",
+    "schedule 12: seeds 111 and 777 for validation on cifar10, 111 elsewhere; schedule 200: in NATS-tss-v1_0-3ffb9, 8,169 architectures have seeds 777, 888 and 999, 7,456 have no 999; NAS-Bench-201-v1_1 has one to three",
     "all 15,625 cells were trained, though many are one network: rows are not merged",
 ];
 
