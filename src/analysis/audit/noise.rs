@@ -103,8 +103,8 @@ pub(super) fn findings(noise: &Noise) -> Vec<Finding> {
         rows(noise.within_two_deviations.saturating_sub(1)),
     );
     let ranking = if noise.within_two_errors > 1 {
-        let advice = "The order at the top is mostly noise: a strategy that ends on any of these rows is as good as one that ends on the best. Count regret \
-                      below the noise as none.";
+        let advice = "The order at the top is mostly noise: a strategy that ends on any of these rows cannot be told from one that ends on the best. \
+                      Count regret below the noise as none.";
         at(Severity::Caution, what, advice)
     } else {
         at(Severity::Fact, what, "The best row stands out of the noise.")
