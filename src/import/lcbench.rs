@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use super::columns::finished;
 use super::json_nan::WithoutNan;
-use super::members::{hexadecimal, sha256_of};
 use super::scale::scaled;
+use super::source::source_of;
 use super::{ImportError, Kind, Look, importer, unpack};
 use crate::space::{Arch, SpaceSpec};
 use crate::table::{Direction, ElementType, Metric, MetricData, Provenance, Source, Table, TableBuilder};
@@ -205,9 +205,7 @@ impl Bench {
     fn read(&mut self, path: &Path) -> Result<(), ImportError> {
         let label = path.display().to_string();
         let io = |source| ImportError::Io { file: label.clone(), source };
-        let sha256 = hexadecimal(sha256_of(path).map_err(io)?);
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        self.sources.push(Source { file, sha256 });
+        self.sources.push(source_of(path)?);
         let mut unpacked = unpack::open(path).map_err(io)?;
         let is_zip = unpacked.reader.fill_buf().map_err(io)?.starts_with(b"PK");
         let fault = |what: String| ImportError::content(&label, what);

@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use super::unpack::{self, Unpacked};
-use super::{ImportError, inside};
+use super::{ImportError, inside, tfrecord, torch};
 
 /// What a file is, by its content; what it is called plays no part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl Look {
         let mut bytes = Vec::new();
         reader.take(Self::WHOLE + 1).read_to_end(&mut bytes)?;
         let is_whole = bytes.len() as u64 <= Self::WHOLE;
-        let skipped = if self.kind == Kind::TorchLegacy { 3 } else { 0 };
+        let skipped = if self.kind == Kind::TorchLegacy { torch::BEFORE_OBJECT } else { 0 };
         let found = is_whole.then(|| inside::pickle(&bytes, skipped)).flatten();
         (self.names, self.inner) =
             found.unwrap_or_else(|| (inside::texts(&bytes[..bytes.len().min(TEXTS)]), Vec::new()));
@@ -171,11 +171,9 @@ fn files_of(folder: &Path) -> std::io::Result<Vec<String>> {
 
 /// What a file is, by its first bytes.
 fn kind_of(head: &[u8]) -> Kind {
-    /// The first bytes of an int of ten bytes, with which old `torch.save` begins.
-    const TORCH: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
     let text = head.trim_ascii_start();
     match head {
-        _ if head.starts_with(TORCH) => Kind::TorchLegacy,
+        _ if torch::is_legacy(head) => Kind::TorchLegacy,
         [0x80, 2..=5, ..] => Kind::Pickle,
         _ if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") => Kind::Zip,
         _ if head.starts_with(b"\x89HDF\r\n\x1a\n") => Kind::Hdf5,
@@ -199,8 +197,7 @@ fn is_lines(text: &[u8]) -> bool {
 /// Whether the first eight bytes are a length whose check sum follows, as in TensorFlow's record files.
 fn is_tfrecord(head: &[u8]) -> bool {
     let Some((length, rest)) = head.split_first_chunk::<8>() else { return false };
-    let masked = crc32c::crc32c(length).rotate_right(15).wrapping_add(0xa282_ead8);
-    rest.first_chunk().is_some_and(|found| u32::from_le_bytes(*found) == masked)
+    rest.first_chunk().is_some_and(|found| u32::from_le_bytes(*found) == tfrecord::masked_sum(length))
 }
 
 /// Whether the bytes are text whose first line has a separator.

@@ -1,6 +1,5 @@
 //! Publications of many small files: the members of a zip, or the files below a folder.
 
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use zip::ZipArchive;
 
 use super::ImportError;
 use super::json_nan::without_nan;
+use super::source::{named, source_of};
 use crate::table::Source;
 
 /// No log that is served here is longer.
@@ -115,37 +115,11 @@ impl Members {
     /// # Errors
     /// A zip that cannot be read again.
     pub fn source(self) -> Result<Source, ImportError> {
-        let io = |source| ImportError::Io { file: self.label.clone(), source };
-        let (path, digest) = match self.inner {
-            Inner::Folder { folder, digest } => (folder, digest),
-            Inner::Zip { path, .. } => {
-                let digest = sha256_of(&path).map_err(io)?;
-                (path, digest)
-            }
-        };
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Source { file, sha256: hexadecimal(digest) })
-    }
-}
-
-/// The SHA-256 of a file, read piece by piece.
-pub(super) fn sha256_of(path: &Path) -> std::io::Result<Sha256> {
-    let (mut file, mut digest) = (File::open(path)?, Sha256::new());
-    let mut piece = vec![0; 1 << 18];
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(digest),
-            count => digest.update(&piece[..count]),
+        match self.inner {
+            Inner::Folder { folder, digest } => Ok(named(&folder, digest)),
+            Inner::Zip { path, .. } => source_of(&path),
         }
     }
-}
-
-/// A digest's digits.
-pub(super) fn hexadecimal(digest: Sha256) -> String {
-    digest.finalize().iter().fold(String::new(), |mut text, byte| {
-        _ = write!(text, "{byte:02x}"); // a text takes everything
-        text
-    })
 }
 
 /// The files below a folder, by their names with folders.

@@ -1,6 +1,6 @@
 //! A published file: its unpacked bytes, and its SHA-256.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{Cursor, Read};
 use std::path::Path;
 
@@ -34,14 +34,37 @@ impl SourceFile {
         if raw.is_empty() {
             return Err(ImportError::content(&label, "the file is empty"));
         }
-        let sha256 = Sha256::digest(&raw).iter().map(|byte| format!("{byte:02x}")).collect();
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let source = named(path, Sha256::new_with_prefix(&raw));
         let bytes = unpacked(raw).map_err(io)?;
         if bytes.len() as u64 > LIMIT {
             return Err(ImportError::content(&label, format!("unpacks to more than {LIMIT} bytes; split the file")));
         }
-        Ok(Self { label, bytes, source: Source { file, sha256 } })
+        Ok(Self { label, bytes, source })
     }
+}
+
+/// A file's name and digest, for a table's provenance; the file is read piece by piece.
+pub(super) fn source_of(path: &Path) -> Result<Source, ImportError> {
+    let io = |source| ImportError::Io { file: path.display().to_string(), source };
+    let (mut file, mut digest) = (File::open(path).map_err(io)?, Sha256::new());
+    let mut piece = vec![0; 1 << 18];
+    loop {
+        match file.read(&mut piece).map_err(io)? {
+            0 => return Ok(named(path, digest)),
+            count => digest.update(&piece[..count]), // `read` fills no more than there is
+        }
+    }
+}
+
+/// The name of a file or folder without its own folder, with a digest of what was read.
+pub(super) fn named(path: &Path, digest: Sha256) -> Source {
+    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Source { file, sha256: hexadecimal(digest) }
+}
+
+/// A digest's digits.
+pub(super) fn hexadecimal(digest: Sha256) -> String {
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unpacked(raw: Vec<u8>) -> std::io::Result<Vec<u8>> {

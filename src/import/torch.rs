@@ -15,10 +15,23 @@ use super::{ImportError, SourceFile};
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
 /// The pickle of the object stands after those of the magic number, the version and the machine's sizes.
-const BEFORE_OBJECT: usize = 3;
+pub(super) const BEFORE_OBJECT: usize = 3;
 
 /// An object's pickle must not unpack to more bytes than this.
 const LIMIT: u64 = 4 << 30;
+
+/// The first of the five pickles, as PyTorch writes it: protocol 2, an int of ten bytes.
+const FIRST: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
+
+/// Whether bytes begin as the older container does.
+pub(super) fn is_legacy(head: &[u8]) -> bool {
+    head.starts_with(FIRST)
+}
+
+/// Whether a member of a zip is the object's pickle.
+pub(super) fn is_object(member: &str) -> bool {
+    member == "data.pkl" || member.ends_with("/data.pkl")
+}
 
 /// Reads the object that `torch.save` or `pickle.dump` wrote.
 ///
@@ -56,7 +69,6 @@ fn is_magic(pickle: &Pickle) -> bool {
 fn from_zip(bytes: &[u8], label: &str) -> Result<Vec<u8>, ImportError> {
     let broken = |error: &dyn std::fmt::Display| ImportError::content(label, format!("is a broken zip: {error}"));
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
-    let is_object = |name: &str| name == "data.pkl" || name.ends_with("/data.pkl");
     let name = archive.file_names().flatten().find(|name| is_object(name)).map(Cow::into_owned);
     let Some(name) = name else {
         return Err(ImportError::content(label, "is a zip without `data.pkl`: `torch.save` did not write it"));

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
-use parquet::column::writer::{ColumnCloseResult, ColumnWriter, get_column_writer, get_typed_column_writer_mut};
+use parquet::column::writer::{ColumnCloseResult, ColumnWriter, get_column_writer};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
@@ -20,12 +20,10 @@ use parquet::schema::types::{ColumnDescPtr, ColumnPath, Type, TypePtr};
 use rayon::prelude::*;
 
 use super::trials::{ABSENT, COLUMNS, Texts, TrialBlock, TrialsError};
+use crate::table::export::put;
 
 /// What the file says that it was made by: no version, so that only a change of content changes its bytes.
 const MADE_BY: &str = "nasreplay";
-
-/// How many values are handed over at a time.
-const BATCH: usize = 4096;
 
 /// How many bytes of distinct values a column may have in a group before the rest are written one by one: room for all architectures of
 /// NAS-Bench-201 (15,625 of some 80 bytes), for which the crate's default of 1 MiB is too little.
@@ -192,32 +190,13 @@ fn put_each<T: DataType, E>(
     put::<T>(writer, (0..trials).map(|place| column.get(place).and_then(&value)))
 }
 
-fn put<T: DataType>(
-    writer: &mut ColumnWriter<'_>,
-    mut cells: impl Iterator<Item = Option<T::T>>,
-) -> Result<(), ParquetError> {
-    let writer = get_typed_column_writer_mut::<T>(writer);
-    let (mut values, mut levels) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
-    loop {
-        for cell in cells.by_ref().take(BATCH) {
-            levels.push(i16::from(cell.is_some()));
-            values.extend(cell);
-        }
-        if levels.is_empty() {
-            return Ok(());
-        }
-        writer.write_batch(&values, Some(&levels), None)?;
-        values.clear();
-        levels.clear();
-    }
-}
-
 fn bytes_of(text: &str) -> ByteArray {
     ByteArray::from(text.as_bytes().to_vec())
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::table::export::BATCH;
     use parquet::basic::Encoding;
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use parquet::record::Field;

@@ -2,8 +2,6 @@
 //!
 //! Sizes are checked before anything is read, since HDF5 believes what a damaged file says of itself.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use hdf5::Group;
@@ -11,11 +9,9 @@ use hdf5::dataset::Layout;
 use hdf5::filters::Filter;
 use hdf5::plist::DatasetCreate;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 use crate::import::ImportError;
 use crate::space::{Arch, Choices};
-use crate::table::Source;
 
 /// The number by which HDF5 knows LZF, the compression of h5py.
 const LZF: i32 = 32_000;
@@ -122,22 +118,6 @@ fn arch_of(choices: &Choices, name: &str) -> Result<Arch, String> {
     };
     let texts: Vec<String> = choices.choices().iter().map(|choice| text(&choice.name)).collect::<Result<_, _>>()?;
     choices.arch_of_values(texts.iter().map(String::as_str))
-}
-
-/// The file's name and digest; the file is not held in memory.
-pub(super) fn source_of(path: &Path) -> Result<Source, ImportError> {
-    let io = |source| ImportError::Io { file: path.display().to_string(), source };
-    let mut file = File::open(path).map_err(io)?;
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer).map_err(io)? {
-            0 => break,
-            length => digest.update(&buffer[..length]), // `read` fills no more than there is
-        }
-    }
-    let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Source { file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), sha256 })
 }
 
 #[cfg(test)]

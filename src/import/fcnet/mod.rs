@@ -9,6 +9,7 @@ mod task;
 
 use std::path::{Path, PathBuf};
 
+use super::source::source_of;
 use super::{ImportError, Kind, Look, columns, importer};
 use crate::space::{self, Arch, Choices};
 use crate::table::{Direction, ElementType, Metric, MetricData, Provenance, Source, Table, TableBuilder};
@@ -47,7 +48,7 @@ pub fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
     let mut archs = Vec::new();
     let mut tasks = Vec::new();
     for path in &files {
-        sources.push(file::source_of(path)?);
+        sources.push(source_of(path)?);
         let file = FcnetFile::open(path)?;
         let found = file.configurations()?;
         match &names[..] {

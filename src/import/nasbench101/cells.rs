@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use ndarray::Array3;
 use rayon::prelude::*;
 
+use crate::import::columns::finished;
 use crate::space::{Arch, Cell101, Space, SpaceSpec};
 use crate::table::{Direction, ElementType, Metric, MetricData, Provenance, TableBuilder, TableError};
 
@@ -162,7 +163,8 @@ impl Cells {
             }
         }
         let params = Array3::from_shape_fn((rows, 1, 1), |(row, ..)| f64::from(self.params[row]));
-        table.fixed("params", MetricData { metric: params_metric(), values: params })?;
+        table
+            .fixed("params", MetricData { metric: finished("parameters", Direction::Minimise, ""), values: params })?;
         Ok(table)
     }
 
@@ -223,20 +225,6 @@ impl Schedule {
             table.metric("cifar10", &epochs.to_string(), name, MetricData { metric, values })?;
         }
         Ok(())
-    }
-}
-
-fn params_metric() -> Metric {
-    Metric {
-        unit: "parameters".to_owned(),
-        direction: Direction::Minimise,
-        split: String::new(),
-        labels: vec!["all".to_owned()],
-        epochs: vec![0],
-        element: ElementType::F64,
-        aggregated: None,
-        derived: None,
-        optimum: None,
     }
 }
 

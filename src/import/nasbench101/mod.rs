@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use self::cells::Cells;
+use super::source::named;
 use super::tfrecord::{FrameError, Frames};
 use super::{ImportError, Kind, Look, importer, unpack};
 use crate::table::{Provenance, Source, Table};
@@ -94,8 +95,7 @@ fn send_batches(path: &Path, sender: SyncSender<Batch>) -> Result<Source, Import
         return Err(ImportError::content(&label, "the file is empty"));
     }
     let sum = sum.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let sha256 = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Source { file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), sha256 })
+    Ok(named(path, sum))
 }
 
 /// Whether any batch was sent.

@@ -5,20 +5,15 @@ use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
-use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
 use super::super::pickle::{Item, Stream, StreamError, Survey};
-use super::super::{ImportError, unpack};
+use super::super::source::source_of;
+use super::super::{ImportError, torch, unpack};
 use super::columns::Columns;
-use super::folder::hex;
 use super::meta::Meta;
 use super::trial;
 use crate::table::Source;
-
-/// The first pickle of what `torch.save` wrote before PyTorch 1.6, whose fourth is the data.
-const TORCH: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
-const TORCH_HEADS: usize = 3;
 
 /// The dict of the architectures in the outermost dict.
 const ARCHITECTURES: &str = "arch2infos";
@@ -29,7 +24,7 @@ const LIST: &str = "meta_archs";
 /// The file is read twice: see [`Stream`].
 pub(super) fn read(path: &Path, output: &Path) -> Result<(Meta, Columns, Vec<Source>), ImportError> {
     let label = path.display().to_string();
-    let source = digest(path).map_err(|source| ImportError::Io { file: label.clone(), source })?;
+    let source = source_of(path)?;
     let survey = with_pickle(path, |stream| survey(stream).map_err(|error| fault(&label, error)))?;
     let mut found = Found { label: &label, output, tables: None };
     with_pickle(path, |stream| {
@@ -89,7 +84,7 @@ fn with_pickle<T>(
     if head.starts_with(b"PK\x03\x04") {
         return with_zip(path, run);
     }
-    let heads = if head.starts_with(TORCH) { TORCH_HEADS } else { 0 };
+    let heads = if torch::is_legacy(head) { torch::BEFORE_OBJECT } else { 0 };
     let mut stream = Stream::new(&mut reader as &mut dyn Read);
     for _ in 0..heads {
         survey(&mut stream).map_err(|error| fault(&label, error))?;
@@ -106,24 +101,10 @@ fn with_zip<T>(
     let fail = |what: String| ImportError::content(&label, what);
     let file = File::open(path).map_err(|source| ImportError::Io { file: label.clone(), source })?;
     let mut zip = ZipArchive::new(file).map_err(|error| fail(format!("is a broken zip: {error}")))?;
-    let name = zip.file_names().flatten().find(|name| name.ends_with("data.pkl")).map(Cow::into_owned);
+    let name = zip.file_names().flatten().find(|name| torch::is_object(name)).map(Cow::into_owned);
     let name = name.ok_or_else(|| fail("is a zip without `data.pkl`".into()))?;
     let mut member = zip.by_name(&name).map_err(|error| fail(format!("`{name}` cannot be read: {error}")))?;
     run(&mut Stream::new(&mut member as &mut dyn Read))
-}
-
-fn digest(path: &Path) -> std::io::Result<Source> {
-    let mut file = File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut piece = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut piece)? {
-            0 => break,
-            read => hasher.update(&piece[..read]),
-        }
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Source { file: name, sha256: hex(hasher) })
 }
 
 fn fault(file: &str, error: StreamError<ImportError>) -> ImportError {

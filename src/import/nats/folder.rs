@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
+use super::super::source::hexadecimal;
 use super::super::{ImportError, SourceFile, pickle, unpack};
 use super::columns::Columns;
 use super::meta::Meta;
@@ -48,7 +49,7 @@ pub(super) fn read(folder: &Path, output: &Path) -> Result<(Meta, Columns, Vec<S
         }
     }
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let all = Source { file: format!("{name}/*{ENDING} ({} files)", files.len()), sha256: hex(listing) };
+    let all = Source { file: format!("{name}/*{ENDING} ({} files)", files.len()), sha256: hexadecimal(listing) };
     Ok((meta, columns, vec![meta_source, all]))
 }
 
@@ -96,7 +97,7 @@ fn read_file(path: &Path, row: usize, name: &str) -> Result<(Record, String), Im
     let io = |source| ImportError::Io { file: label.clone(), source };
     let mut raw = Vec::new();
     File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut raw)).map_err(io)?;
-    let sha256 = hex(Sha256::new_with_prefix(&raw));
+    let sha256 = hexadecimal(Sha256::new_with_prefix(&raw));
     let mut bytes = Vec::new();
     let unpacked = unpack::layers_of(Cursor::new(raw)).map_err(io)?;
     unpacked.reader.take(LIMIT + 1).read_to_end(&mut bytes).map_err(io)?;
@@ -110,11 +111,6 @@ fn read_file(path: &Path, row: usize, name: &str) -> Result<(Record, String), Im
     let (pickle, _) = pickle::read(&bytes).map_err(|source| ImportError::Pickle { file: label.clone(), source })?;
     let record = trial::read(row, name, pickle.root()).map_err(|what| ImportError::content(&label, what))?;
     Ok((record, sha256))
-}
-
-/// A finished SHA-256 in hexadecimal.
-pub(super) fn hex(hasher: Sha256) -> String {
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -10,10 +10,7 @@ use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
 use super::{Cell, Held, Reader, RecordFile};
-use crate::import::ImportError;
-
-/// What Python writes for numbers that JSON does not have.
-const NO_NUMBERS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+use crate::import::{ImportError, without_nan};
 
 /// The objects of a JSON file.
 pub(super) struct Objects<'f> {
@@ -125,31 +122,10 @@ fn list(elements: &[Value]) -> Option<Vec<f64>> {
 
 /// The numbers of a JSON array that stands in a cell of text.
 pub(super) fn list_of_text(text: &str) -> Option<Vec<f64>> {
-    match serde_json::from_slice(&without_no_numbers(text.as_bytes())) {
+    match serde_json::from_slice(&without_nan(text.as_bytes())) {
         Ok(Value::Array(elements)) => list(&elements),
         _ => None,
     }
-}
-
-/// The text with `null` for each number that JSON does not have, outside of texts.
-fn without_no_numbers(text: &[u8]) -> Cow<'_, [u8]> {
-    let mut clean: Vec<u8> = Vec::with_capacity(text.len() + 16);
-    let (mut at, mut quote) = (0, Quote::default());
-    while let Some(&byte) = text.get(at) {
-        let no_number = NO_NUMBERS.iter().find(|word| !quote.inside && text[at..].starts_with(word));
-        match no_number {
-            Some(word) => {
-                clean.extend(b"null");
-                at += word.len();
-            }
-            None => {
-                quote.step(byte);
-                clean.push(byte);
-                at += 1;
-            }
-        }
-    }
-    Cow::Owned(clean)
 }
 
 /// Whether the present byte stands in a text between quotation marks.
@@ -240,7 +216,7 @@ impl<'f> Spans<'f> {
 
     fn object(&mut self) -> Result<(usize, Cow<'f, [u8]>), String> {
         let (start, line) = (self.at, self.line);
-        let (mut depth, mut quote, mut capitals) = (0_usize, Quote::default(), false);
+        let (mut depth, mut quote) = (0_usize, Quote::default());
         while let Some(byte) = self.peek() {
             self.at += 1;
             self.line += usize::from(byte == b'\n');
@@ -249,12 +225,11 @@ impl<'f> Spans<'f> {
                 _ if quote.inside => {}
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth -= 1, // the first byte is `{`, and the loop ends at 0
-                b'N' | b'I' => capitals = true,
                 _ => {}
             }
             if depth == 0 {
                 let text = &self.bytes[start..self.at];
-                return Ok((line, if capitals { without_no_numbers(text) } else { Cow::Borrowed(text) }));
+                return Ok((line, without_nan(text)));
             }
         }
         Err(format!("line {line}: the object that begins here has no end: the file is cut off, or a brace is missing"))

@@ -19,8 +19,8 @@ use serde_json::Value;
 use self::known::Known;
 use self::objective::Objective;
 use self::rows::Rows;
-use super::members::{hexadecimal, sha256_of};
 use super::npy::Npy;
+use super::source::source_of;
 use super::{ImportError, Kind, Look, importer, without_nan};
 use crate::table::{Metric, MetricData, Provenance, ScratchColumn, Source, Table, TableBuilder, TableError};
 
@@ -125,9 +125,7 @@ fn json<T: DeserializeOwned>(path: &Path) -> Result<T, ImportError> {
 }
 
 fn source(folder: &Path, file: &str) -> Result<Source, ImportError> {
-    let path = folder.join(file);
-    let digest = sha256_of(&path).map_err(|source| ImportError::Io { file: path.display().to_string(), source })?;
-    Ok(Source { file: file.to_owned(), sha256: hexadecimal(digest) })
+    source_of(&folder.join(file))
 }
 
 impl Blackbox {

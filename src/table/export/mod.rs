@@ -14,6 +14,10 @@ use self::sheet::sheets;
 use super::select::Selection;
 use super::{Table, TableError};
 
+#[cfg(test)]
+pub(crate) use self::parquet::BATCH;
+pub(crate) use self::parquet::put;
+
 /// What a table is exported to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Container {

@@ -23,7 +23,7 @@ const MADE_BY: &str = "nasreplay";
 const GROUP: usize = 1 << 18;
 
 /// How many values are handed over at a time.
-const BATCH: usize = 4096;
+pub(crate) const BATCH: usize = 4096;
 
 /// How many bytes of distinct texts a column may have in a group before the rest are written one by one: room for the architectures of a
 /// group.
@@ -127,7 +127,8 @@ fn text(
     Some(text)
 }
 
-fn put<T: DataType>(
+/// Writes a column's cells, null where there is none, a batch at a time.
+pub(crate) fn put<T: DataType>(
     writer: &mut ColumnWriter<'_>,
     mut cells: impl Iterator<Item = Option<T::T>>,
 ) -> Result<(), ParquetError> {
