@@ -65,6 +65,12 @@ fn close(found: f64, expected: f64) {
     assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
 }
 
+/// Adds validation accuracies of two trainings a row.
+fn add_two_trainings(builder: &mut TableBuilder, values: Array3<f64>) {
+    let description = metric("percent", Direction::Maximise, &["0", "1"], &[9]);
+    builder.metric("toy", "9", "valid_acc", MetricData { metric: description, values }).unwrap();
+}
+
 #[test]
 fn missing_replicates_and_rows_are_counted() {
     let audit = audited(tiny_builder(12));
@@ -108,14 +114,7 @@ fn replicates_that_are_not_missing_at_random_are_told() {
         (true, _) => 80.0 + row as f64,
         _ => 70.0 + row as f64 / 2.0,
     });
-    builder
-        .metric(
-            "toy",
-            "9",
-            "valid_acc",
-            MetricData { metric: metric("percent", Direction::Maximise, &["0", "1"], &[9]), values },
-        )
-        .unwrap();
+    add_two_trainings(&mut builder, values);
     let audit = audited(builder);
     is_a_caution(
         &audit,
@@ -251,14 +250,7 @@ fn the_selection_floor_is_that_of_the_told_means_and_of_single_trainings() {
     let mut builder = empty("t", tiny_space(), 2);
     let told = [[80.0, 90.0], [85.0, 85.0]];
     let values = Array3::from_shape_fn((2, 2, 1), |(row, replicate, _)| told[row][replicate]);
-    builder
-        .metric(
-            "toy",
-            "9",
-            "valid_acc",
-            MetricData { metric: metric("percent", Direction::Maximise, &["0", "1"], &[9]), values },
-        )
-        .unwrap();
+    add_two_trainings(&mut builder, values);
     builder
         .metric("toy", "9", "test_acc", column("percent", Direction::Maximise, 2, |row| 70.0 + 5.0 * row as f64))
         .unwrap();
@@ -313,14 +305,7 @@ fn noisy(noise: f64) -> Audit {
     let mut builder = empty("t", SpaceSpec::Cell201, 200);
     let values =
         Array3::from_shape_fn((200, 2, 1), |(row, replicate, _)| 10.0 + 0.4 * row as f64 + noise * replicate as f64);
-    builder
-        .metric(
-            "toy",
-            "9",
-            "valid_acc",
-            MetricData { metric: metric("percent", Direction::Maximise, &["0", "1"], &[9]), values },
-        )
-        .unwrap();
+    add_two_trainings(&mut builder, values);
     let test = |row: usize| if row < 180 { row as f64 / 10.0 } else { 50.0 - row as f64 / 10.0 };
     builder.metric("toy", "9", "test_acc", column("percent", Direction::Maximise, 200, test)).unwrap();
     audited(builder)

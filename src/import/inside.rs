@@ -108,7 +108,7 @@ pub(super) fn zip(path: &Path) -> Option<(Vec<String>, Option<Names>)> {
     Some((members, pickled))
 }
 
-/// The keys of a JSON object, or of the first object of a JSON array. Reads no further than the last name that is listed.
+/// The keys of a JSON object, or of the first object of a JSON array. Reads no further than the last name that is listed, but to the end where there are fewer.
 pub(super) fn json(reader: &mut dyn Read) -> Names {
     let names = RefCell::new(Names::default());
     let read = Keys { names: &names, depth: 0 }.deserialize(&mut serde_json::Deserializer::from_reader(reader));
