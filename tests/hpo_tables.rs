@@ -224,6 +224,18 @@ fn fcnet_files_are_read_whatever_their_storage() {
 }
 
 #[test]
+fn files_that_others_hold_locked_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fcnet_naval_propulsion_data.hdf5");
+    write_fcnet(&path, Storage::Contiguous, |_, _| {});
+    let held = std::fs::File::open(&path).unwrap();
+    held.lock().unwrap();
+    assert!(fcnet::knows(&Look::at(&path).unwrap()));
+    assert!(nasreplay::import::describe(&path).unwrap().contains("group of 6 members"));
+    fcnet::import(std::slice::from_ref(&path), &folder.path().join("x.h5")).unwrap();
+}
+
+#[test]
 fn fcnet_files_are_the_tasks_of_one_table() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();

@@ -13,6 +13,7 @@ use super::guard::guarded;
 use super::inside::{name_of, parquet_reader};
 use super::pickle::{self, Value};
 use super::{FORMATS, ImportError, Kind, Look, unpack};
+use crate::table::without_locks;
 
 /// Lists of names, entries and values show so many, and containers inside of containers so deep.
 const SHOWN: usize = 4;
@@ -239,7 +240,7 @@ impl Outline {
     }
 
     fn hdf5(&mut self, path: &Path, depth: usize) {
-        match hdf5::File::open(path).and_then(|file| self.group(&file, depth)) {
+        match without_locks().open(path).and_then(|file| self.group(&file, depth)) {
             Ok(()) => {}
             Err(error) => self.line(depth, &format!("cannot be read: {error}")),
         }

@@ -12,6 +12,7 @@ use zip::ZipArchive;
 use super::Look;
 use super::guard::guarded;
 use super::pickle::{self, Value};
+use crate::table::without_locks;
 
 /// Names, and the names inside the first of them.
 pub(super) type Names = (Vec<String>, Vec<String>);
@@ -69,7 +70,7 @@ pub(super) fn columns(head: &[u8]) -> Vec<String> {
 
 /// The members of the root of an HDF5 file; none where it cannot be read.
 pub(super) fn members(path: &Path) -> Vec<String> {
-    let file = hdf5::File::open(path);
+    let file = without_locks().open(path);
     file.and_then(|file| file.member_names())
         .map(|mut names| {
             names.truncate(Look::NAMES);

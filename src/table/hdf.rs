@@ -206,7 +206,7 @@ fn not_hdf5(label: &str, error: &hdf5::Error) -> TableError {
 
 /// HDF5's own file locks fail on some network file systems and outlive a file in forked children. They are not needed: files are
 /// written under a name of their own, renamed, and never changed.
-fn without_locks() -> hdf5::file::FileBuilder {
+pub(crate) fn without_locks() -> hdf5::file::FileBuilder {
     let mut builder = hdf5::File::with_options();
     builder.with_fapl(|access| access.file_locking(false));
     builder

@@ -33,6 +33,7 @@ use crate::space::{Arch, Features, Listed, Space, SpaceSpec};
 pub use convert::convert;
 pub use error::TableError;
 pub use find::{Found, is_path, known_tables};
+pub(crate) use hdf::without_locks;
 pub use hdf::{Column, Element, HdfFile, HdfWriter};
 pub use index::{DENSE_LIMIT, Index};
 pub use merge::{MergedRows, merge};
