@@ -503,6 +503,10 @@ fn what_syne_tune_made_of_nas_bench_201_is_told_and_undone() {
             && has_note(&table, "`metric_valid_error` is no validation error")
     );
     assert_eq!(table.metric("one", "4", "latency").unwrap().metric().labels, ["all"]);
+    let units =
+        ["params", "flops", "latency"].map(|name| table.metric("one", "4", name).unwrap().metric().unit.clone());
+    assert_eq!(units, ["millions", "millions", "seconds"]);
+    assert!(has_note(&table, "are in millions, those of seed 777 alone"));
 }
 
 #[test]

@@ -1,21 +1,36 @@
 //! What each fuzz target does with its bytes: read them as a stranger's file, look at all that was read, and never panic, hang or
 //! allocate much. The seed corpora run through the same functions as ordinary tests (tests/corpora.rs).
 
+use std::convert::Infallible;
 use std::fs;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use hdf5::types::FixedUnicode;
-use nasreplay::import::pickle::{self, Value};
+use nasreplay::import::pickle::{self, Dict, Stream, Value};
 use nasreplay::table::Table;
 
-/// The unpickler: reads pickle after pickle, and walks what was read.
+/// The unpickler: reads pickle after pickle, and walks what was read; then reads the first again, item by item.
 pub fn pickle(bytes: &[u8]) {
     let mut rest = bytes;
     while let Ok((pickle, length)) = pickle::read(rest) {
         walk(pickle.root(), 0);
         rest = &rest[length..];
     }
+    for dict in [Dict::Root, Dict::Under("arch2infos")] {
+        stream(bytes, dict);
+    }
+}
+
+fn stream(bytes: &[u8], dict: Dict<'_>) {
+    let Ok(survey) = Stream::new(bytes).survey() else { return };
+    let read = Stream::new(bytes).items(survey, dict, |item| {
+        walk(item.key, 0);
+        walk(item.value, 0);
+        item.beside("meta_archs").into_iter().for_each(|value| walk(value, 0));
+        Ok::<_, Infallible>(())
+    });
+    read.into_iter().for_each(|rest| walk(rest.root(), 0));
 }
 
 /// Asks a value and those inside for everything; containers deep inside of containers are left alone.

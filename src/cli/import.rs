@@ -1,12 +1,13 @@
 //! `nasreplay import`.
 
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{Answer, CliError, output};
 use crate::base::nearest;
-use crate::import::{FORMATS, Format, Look, Mapping, describe, generic};
+use crate::import::{FORMATS, Format, ImportError, Look, Mapping, describe, generic};
 use crate::table::Table;
 
 /// What the importer is called that reads any file by a mapping; the containers are other names for it.
@@ -51,18 +52,11 @@ impl Import {
         // clap asks for it wherever a table is made
         let out = self.out.ok_or_else(|| CliError::usage("no table is named", "add `-o TABLE.h5`"))?;
         writable(&out)?;
-        let table = match (format, &self.mapping) {
-            (Some(name), mapping) if GENERIC.contains(&name) => by_mapping(mapping.as_deref(), &sources, &out)?,
-            (None, Some(_)) => by_mapping(self.mapping.as_deref(), &sources, &out)?,
-            (Some(name), Some(_)) => {
-                return Err(CliError::usage(
-                    format!("format `{name}` takes no --mapping"),
-                    "leave it out, or import with format `generic`",
-                ));
-            }
-            (Some(name), None) => (named(name)?.import)(&sources, &out)?,
-            (None, None) => (guessed(&sources)?.import)(&sources, &out)?,
-        };
+        let import = importer(format, self.mapping.as_deref(), &sources)?;
+        let shown = output::reading(sources.iter().map(|source| bytes_of(source)).sum());
+        let table = import(&sources, &out);
+        shown.finish_and_clear();
+        let table = table?;
         announce(&table, &out);
         Ok(true)
     }
@@ -105,14 +99,43 @@ fn named(name: &str) -> Result<&'static Format, CliError> {
     })
 }
 
-fn by_mapping(mapping: Option<&Path>, sources: &[PathBuf], out: &Path) -> Result<Table, CliError> {
+type Importer = Box<dyn Fn(&[PathBuf], &Path) -> Result<Table, ImportError>>;
+
+/// What reads the sources: the generic importer where a mapping is given, that of the format that is named, or that they look like.
+fn importer(format: Option<&str>, mapping: Option<&Path>, sources: &[PathBuf]) -> Result<Importer, CliError> {
+    match (format, mapping) {
+        (Some(name), mapping) if GENERIC.contains(&name) => by_mapping(mapping),
+        (None, mapping @ Some(_)) => by_mapping(mapping),
+        (Some(name), Some(_)) => Err(CliError::usage(
+            format!("format `{name}` takes no --mapping"),
+            "leave it out, or import with format `generic`",
+        )),
+        (Some(name), None) => Ok(Box::new(named(name)?.import)),
+        (None, None) => Ok(Box::new(guessed(sources)?.import)),
+    }
+}
+
+fn by_mapping(mapping: Option<&Path>) -> Result<Importer, CliError> {
     let mapping = mapping.ok_or_else(|| {
         CliError::usage(
             "the generic importer needs a mapping",
             "describe the columns in a TOML file (docs/mapping.md) and add `--mapping FILE`",
         )
     })?;
-    Ok(generic::import(&Mapping::read(mapping)?, sources, out)?)
+    let mapping = Mapping::read(mapping)?;
+    Ok(Box::new(move |sources, out| generic::import(&mapping, sources, out)))
+}
+
+/// The bytes of a file, or of the files in a folder and the folders inside; what cannot be looked at counts nothing.
+fn bytes_of(path: &Path) -> u64 {
+    let inside = |entry: DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_symlink() => 0, // it may lead around
+        _ => bytes_of(&entry.path()),
+    };
+    match path.is_dir() {
+        true => path.read_dir().into_iter().flatten().flatten().map(inside).sum(),
+        false => path.metadata().map_or(0, |metadata| metadata.len()),
+    }
 }
 
 /// The one format that the first source looks like.

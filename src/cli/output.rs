@@ -2,11 +2,13 @@
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
+use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
 
 use super::CliError;
+use crate::import::bytes_read;
 
 /// Writes data to stdout.
 pub fn print(text: &str) -> Result<(), CliError> {
@@ -56,4 +58,16 @@ pub fn progress_bar(runs: u64) -> ProgressBar {
 pub fn progress_bar_of(things: &str, count: u64) -> ProgressBar {
     let style = ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {things}, {{eta}} left"));
     ProgressBar::new(count).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Shows on terminals, until it is finished, how much of published files of so many bytes was read; files are read twice where need be.
+pub fn reading(bytes: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {read} read, {elapsed}");
+    let read = move |_: &ProgressState, line: &mut dyn std::fmt::Write| {
+        _ = write!(line, "{} of files of {}", HumanBytes(bytes_read()), HumanBytes(bytes)); // a line in memory takes any text
+    };
+    let bar = ProgressBar::new_spinner();
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()).with_key("read", read));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
 }

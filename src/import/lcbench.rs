@@ -5,7 +5,6 @@
 //! values: one before training, 50 after each epoch, and the last one again.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +16,7 @@ use serde_json::Value;
 
 use super::columns::finished;
 use super::json_nan::WithoutNan;
+use super::progress::Counted;
 use super::scale::scaled;
 use super::source::source_of;
 use super::{ImportError, Kind, Look, importer, unpack};
@@ -213,7 +213,7 @@ impl Bench {
             return self.read_json(unpacked.reader).map_err(fault);
         }
         let mut zip =
-            zip::ZipArchive::new(BufReader::new(File::open(path).map_err(io)?)).map_err(|e| fault(e.to_string()))?;
+            zip::ZipArchive::new(BufReader::new(Counted::open(path).map_err(io)?)).map_err(|e| fault(e.to_string()))?;
         let is_data = |name: &str| name.ends_with(".json") && !name.contains("__MACOSX");
         let place = zip.file_names().position(|name| name.is_ok_and(|name| is_data(&name)));
         let place = place.ok_or_else(|| fault("holds no .json".into()))?;

@@ -1,6 +1,6 @@
 //! Publications of many small files: the members of a zip, or the files below a folder.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use zip::ZipArchive;
 
 use super::ImportError;
 use super::json_nan::without_nan;
+use super::progress::Counted;
 use super::source::{named, source_of};
 use crate::table::Source;
 
@@ -32,7 +33,7 @@ pub(super) struct Members {
 
 enum Inner {
     Folder { folder: PathBuf, digest: Sha256 },
-    Zip { path: PathBuf, archive: Box<ZipArchive<BufReader<File>>>, places: Vec<usize> },
+    Zip { path: PathBuf, archive: Box<ZipArchive<BufReader<Counted>>>, places: Vec<usize> },
 }
 
 impl Members {
@@ -50,7 +51,7 @@ impl Members {
             names.sort();
             (names, Inner::Folder { folder: path.to_owned(), digest: Sha256::new() })
         } else {
-            let file = BufReader::new(File::open(path).map_err(io)?);
+            let file = BufReader::new(Counted::open(path).map_err(io)?);
             let broken = |error| ImportError::content(&label, format!("is neither a folder nor a zip: {error}"));
             let archive = Box::new(ZipArchive::new(file).map_err(broken)?);
             let listed =
@@ -84,7 +85,7 @@ impl Members {
         let mut bytes = Vec::new();
         match &mut self.inner {
             Inner::Folder { folder, digest } => {
-                let file = File::open(folder.join(&self.names[place])).map_err(io)?;
+                let file = Counted::open(&folder.join(&self.names[place])).map_err(io)?;
                 file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(io)?;
                 digest.update(&bytes);
             }

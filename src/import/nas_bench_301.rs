@@ -3,7 +3,7 @@
 //!
 //! One architecture may have been trained several times, by one method or by several: these are its replicates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::members::{FOLDER_NOTE, Members, base_name};
+use super::waiting::Waiting;
 use super::{ImportError, Kind, Look, importer};
 use crate::space::{Arch, Darts, DartsCell, SpaceSpec, darts};
 use crate::table::{Direction, ElementType, Metric, MetricData, Provenance, Source, Table, TableBuilder};
@@ -37,8 +38,8 @@ const FIDELITIES: [&str; 4] = [
 /// Longer curves are refused.
 const LONGEST: usize = 10_000;
 
-/// The memory that the curves of all trainings may take, in bytes; it decides how many trainings of one architecture are kept.
-const MEMORY: usize = 768 << 20;
+/// The bytes that one metric's curves may take; they decide how many trainings of one architecture are kept.
+const MEMORY: usize = 448 << 20;
 
 /// A training, as published.
 #[derive(Deserialize)]
@@ -60,7 +61,8 @@ struct Training {
     curves: BTreeMap<String, Vec<f64>>,
     /// Numbers of the whole training, by the metric's name.
     finals: BTreeMap<&'static str, f64>,
-    settings: BTreeMap<String, Value>,
+    /// The settings that are not as in the first training; `None` where they are absent.
+    changed: BTreeMap<String, Option<f64>>,
     runtime: Option<f64>,
 }
 
@@ -107,21 +109,21 @@ pub fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
         };
         order.sort_by_cached_key(key);
         for place in order {
-            let training = read(members.json(place)?);
-            let training = training.and_then(|training| trainings.check(training));
-            let training = training.map_err(|what| ImportError::content(&members.label(place), what))?;
-            trainings.add(method_of(&members.names()[place]).to_owned(), training);
+            let log: Log = members.json(place)?;
+            let method = method_of(&members.names()[place]).to_owned();
+            trainings.add(method, log).map_err(|what| ImportError::content(&members.label(place), what))?;
         }
         trainings.sources.push(members.source()?);
     }
-    trainings.build()?.write(output).map_err(ImportError::from)
+    trainings.build(output)?.write(output).map_err(ImportError::from)
 }
 
-fn read(log: Log) -> Result<Training, String> {
+/// What a log tells of its training; the settings stand apart.
+fn read(mut log: Log) -> Result<(Training, BTreeMap<String, Value>), String> {
     let arch = arch(&log.config)?;
-    let mut settings: BTreeMap<String, Value> = log.config;
+    let mut settings = std::mem::take(&mut log.config);
     settings.retain(|key, _| !key.starts_with(EDGE) && !key.starts_with(INPUTS));
-    settings.extend(log.budget.map(|budget| ("budget".to_owned(), budget)));
+    settings.extend(log.budget.take().map(|budget| ("budget".to_owned(), budget)));
     let mut curves = BTreeMap::new();
     for (key, values) in log.learning_curves {
         let Some(name) = curve_name(&key) else { continue };
@@ -136,7 +138,7 @@ fn read(log: Log) -> Result<Training, String> {
     finals.extend(info("val_accuracy_final").map(|value| ("valid_acc_final", value)));
     finals.extend(info("train_accuracy_final").map(|value| ("train_acc_final", value)));
     finals.extend(info("model_parameters").map(|value| ("params", value)));
-    Ok(Training { arch, curves, finals, settings, runtime: log.runtime })
+    Ok((Training { arch, curves, finals, changed: BTreeMap::new(), runtime: log.runtime }, settings))
 }
 
 /// What a curve is called in the table; `None` for those that measure nothing, such as learning rates.
@@ -194,19 +196,28 @@ struct Trainings {
     rows: IndexMap<Arch, Vec<Training>>,
     methods: IndexMap<String, usize>,
     sources: Vec<Source>,
+    /// The settings of the first training.
     settings: Option<BTreeMap<String, Value>>,
     /// Settings that are numbers and not always the same.
-    varying: BTreeMap<String, ()>,
+    varying: BTreeSet<String>,
 }
 
 impl Trainings {
-    /// Compares a training's settings with those before.
-    fn check(&mut self, training: Training) -> Result<Training, String> {
-        let known = self.settings.get_or_insert_with(|| training.settings.clone());
-        let keys = known.keys().chain(training.settings.keys());
-        let different: Vec<&String> = keys.filter(|key| known.get(*key) != training.settings.get(*key)).collect();
-        for key in different {
-            let (before, here) = (known.get(key), training.settings.get(key));
+    fn add(&mut self, method: String, log: Log) -> Result<(), String> {
+        let (mut training, settings) = read(log)?;
+        training.changed = self.changed(settings)?;
+        *self.methods.entry(method).or_default() += 1;
+        self.rows.entry(training.arch).or_default().push(training);
+        Ok(())
+    }
+
+    /// The settings that are not as in the first training: only numbers that keep networks comparable may differ.
+    fn changed(&mut self, settings: BTreeMap<String, Value>) -> Result<BTreeMap<String, Option<f64>>, String> {
+        let first = self.settings.get_or_insert_with(|| settings.clone());
+        let keys = first.keys().chain(settings.keys().filter(|key| !first.contains_key(*key)));
+        let mut changed = BTreeMap::new();
+        for key in keys.filter(|key| first.get(*key) != settings.get(*key)) {
+            let (before, here) = (first.get(key), settings.get(key));
             let is_number = |value: Option<&Value>| value.is_none_or(Value::is_number);
             if FIDELITIES.contains(&key.as_str()) || !is_number(before) || !is_number(here) {
                 let text = |value: Option<&Value>| value.map_or("absent".to_owned(), Value::to_string);
@@ -215,27 +226,28 @@ impl Trainings {
                     "`{key}` is {here}, in earlier files {before}: import the trainings of each setting apart"
                 ));
             }
-            self.varying.insert(key.clone(), ());
+            self.varying.insert(key.clone());
+            changed.insert(key.clone(), here.and_then(Value::as_f64));
         }
-        Ok(training)
+        Ok(changed)
     }
 
-    fn add(&mut self, method: String, training: Training) {
-        *self.methods.entry(method).or_default() += 1;
-        self.rows.entry(training.arch).or_default().push(training);
+    /// A setting of a training, where it is a number.
+    fn setting(&self, training: &Training, key: &str) -> Option<f64> {
+        let first = || self.settings.as_ref().and_then(|settings| settings.get(key)?.as_f64());
+        training.changed.get(key).copied().unwrap_or_else(first)
     }
 
     fn all(&self) -> impl Iterator<Item = &Training> {
         self.rows.values().flatten()
     }
 
-    fn build(mut self) -> Result<TableBuilder, ImportError> {
+    fn build(mut self, output: &Path) -> Result<TableBuilder, ImportError> {
         let longest = self.all().flat_map(|training| training.curves.values()).map(Vec::len).max();
         let epochs = longest.filter(|&length| length > 0).unwrap_or_else(|| self.budget());
-        let kinds: BTreeMap<String, ()> =
-            self.all().flat_map(|training| training.curves.keys().cloned()).map(|key| (key, ())).collect();
+        let kinds: BTreeSet<String> = self.all().flat_map(|training| training.curves.keys().cloned()).collect();
         let most = self.rows.values().map(Vec::len).max().unwrap_or(0);
-        let of_one = self.rows.len() * epochs * (kinds.len() + 1) * size_of::<f64>();
+        let of_one = self.rows.len() * epochs * size_of::<f64>();
         let kept = most.min((MEMORY / of_one.max(1)).max(1));
         let left_out: usize = self.rows.values().map(|row| row.len().saturating_sub(kept)).sum();
         self.rows.values_mut().for_each(|row| row.truncate(kept));
@@ -243,12 +255,13 @@ impl Trainings {
         let archs = self.rows.keys().copied().collect();
         let mut table = TableBuilder::new("nas-bench-301", SpaceSpec::Darts, archs, self.provenance(left_out));
         let schedule = epochs.to_string();
-        for name in kinds.keys() {
+        for name in &kinds {
             let data =
                 MetricData { metric: shape.curve(name), values: shape.values(&self.rows, |log| curve_of(log, name)) };
-            table.metric(TASK, &schedule, name, data)?;
+            Waiting::of(data, output)?.add(&mut table, TASK, &schedule, name)?;
         }
-        self.add_seconds(shape, &schedule, &mut table)?;
+        let seconds = self.seconds(shape);
+        Waiting::of(seconds, output)?.add(&mut table, TASK, &schedule, "train_seconds")?;
         for name in ["test_acc", "valid_acc_final", "train_acc_final"] {
             self.add_final(shape, &schedule, name, &mut table)?;
         }
@@ -262,7 +275,8 @@ impl Trainings {
         budget.map_or(1, |epochs| epochs.clamp(1, LONGEST as u64) as usize)
     }
 
-    fn add_seconds(&self, shape: Shape, schedule: &str, table: &mut TableBuilder) -> Result<(), ImportError> {
+    /// The seconds after each epoch.
+    fn seconds(&self, shape: Shape) -> MetricData {
         let mut metric = shape.curve("train_seconds");
         metric.unit = "seconds".into();
         metric.split = "trained on train".into();
@@ -274,8 +288,7 @@ impl Trainings {
             let first = if log.curves.is_empty() { length } else { 1 }; // without curves only the whole is known
             (1..=length).map(|epoch| if epoch < first { f64::NAN } else { each * epoch as f64 }).collect()
         });
-        table.metric(TASK, schedule, "train_seconds", MetricData { metric, values })?;
-        Ok(())
+        MetricData { metric, values }
     }
 
     fn add_final(
@@ -313,9 +326,8 @@ impl Trainings {
             let values = single.values(&self.rows, |log| log.finals.get("params").copied().into_iter().collect());
             table.fixed("params", MetricData { metric: describe("parameters"), values })?;
         }
-        for key in self.varying.keys() {
-            let values =
-                single.values(&self.rows, |log| log.settings.get(key).and_then(Value::as_f64).into_iter().collect());
+        for key in &self.varying {
+            let values = single.values(&self.rows, |log| self.setting(log, key).into_iter().collect());
             let name = format!("config/{}", key.replace(['/', ':'], "."));
             table.fixed(&name, MetricData { metric: describe("setting"), values })?;
         }
@@ -334,9 +346,9 @@ impl Trainings {
             FOLDER_NOTE.to_owned(),
         ];
         if left_out > 0 {
-            notes.push(format!("{left_out} trainings of architectures that were trained most often are left out: the curves would not fit {MEMORY} bytes"));
+            notes.push(format!("{left_out} trainings of architectures that were trained most often are left out: the curves of one metric would not fit {MEMORY} bytes"));
         }
-        let constant = self.settings.iter().flatten().filter(|(key, _)| !self.varying.contains_key(*key));
+        let constant = self.settings.iter().flatten().filter(|(key, _)| !self.varying.contains(*key));
         let constant: Vec<String> = constant.map(|(key, value)| format!("{key} = {value}")).collect();
         notes.push(format!("all trainings have {}", constant.join(", ")));
         Provenance {

@@ -6,8 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use super::nasbench101::cells::{Cells, Point, Trained, hash_of};
-use super::pickle::{self, Elements, PickleError, Value};
-use super::{ImportError, Kind, Look, SourceFile, importer};
+use super::pickle::{Dict, Elements, Item, PickleError, Stream, Value};
+use super::source::source_of;
+use super::{ImportError, Kind, Look, importer, unpack};
 use crate::space::{Arch, Cell101};
 use crate::table::{Provenance, Table};
 
@@ -34,21 +35,30 @@ pub fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
     cells.table(provenance)?.write(output).map_err(ImportError::from)
 }
 
+/// Reads a pickle twice, see [`Stream`]: it is larger than what a table of it takes.
 fn read(path: &Path, cells: &mut Cells) -> Result<crate::table::Source, ImportError> {
-    let file = SourceFile::read(path)?;
-    let (pickle, _) =
-        pickle::read(&file.bytes).map_err(|source| ImportError::Pickle { file: file.label.clone(), source })?;
-    let fault = |what: String| ImportError::content(&file.label, what);
-    let entries = pickle.root().entries().map_err(|error| fault(error.to_string()))?;
-    if entries.len() == 0 {
+    let label = path.display().to_string();
+    let fault = |what: String| ImportError::content(&label, what);
+    let open = || unpack::open(path).map_err(|source| ImportError::Io { file: label.clone(), source });
+    let source = source_of(path)?;
+    let survey = Stream::new(open()?.reader).survey().map_err(|error| ImportError::of_stream(&label, error))?;
+    let mut count = 0;
+    let mut take = |item: &Item<'_>| {
+        let hash = item.key.as_str().map_err(|error| fault(format!("a key: {error}")))?;
+        count += 1;
+        read_cell(hash, item.value, cells).map_err(|what| fault(format!("cell `{hash}`: {what}")))
+    };
+    let read = Stream::new(open()?.reader).items(survey, Dict::Root, &mut take);
+    let rest = read.map_err(|error| ImportError::of_stream(&label, error))?;
+    let entries = rest.root().entries().map_err(|error| fault(error.to_string()))?;
+    if let Some((key, value)) = entries.into_iter().find(|(_, value)| !value.is_none()) {
+        return Err(fault(format!("`{key}` holds {value}, expected a cell's hash with a tuple of two dicts")));
+    }
+    if count == 0 {
         return Err(fault("holds no cell".into()));
     }
-    for (key, entry) in entries {
-        let hash = key.as_str().map_err(|error| fault(format!("a key: {error}")))?;
-        read_cell(hash, entry, cells).map_err(|what| fault(format!("cell `{hash}`: {what}")))?;
-    }
     cells.check_hashes().map_err(fault)?;
-    Ok(file.source)
+    Ok(source)
 }
 
 fn read_cell(hash: &str, entry: Value<'_>, cells: &mut Cells) -> Result<(), String> {

@@ -1,10 +1,11 @@
 //! NumPy's array files, read number by number (format versions 1.0 to 3.0: magic, length, a Python dict as text, the numbers).
 
-use std::fs::File;
+use std::fs;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::ImportError;
+use super::progress::Counted;
 
 /// No header of the arrays that are served here is longer.
 const LONGEST: usize = 1 << 16;
@@ -24,7 +25,7 @@ pub(super) struct Npy {
     /// The array's shape.
     pub shape: Vec<usize>,
     element: Element,
-    reader: BufReader<File>,
+    reader: BufReader<Counted>,
 }
 
 impl Npy {
@@ -35,8 +36,8 @@ impl Npy {
     pub fn open(path: &Path) -> Result<Self, ImportError> {
         let label = path.display().to_string();
         let io = |source| ImportError::Io { file: label.clone(), source };
-        let file = File::open(path).map_err(io)?;
-        let length = file.metadata().map_err(io)?.len();
+        let file = Counted::open(path).map_err(io)?;
+        let length = fs::metadata(path).map_err(io)?.len();
         let mut reader = BufReader::with_capacity(1 << 18, file);
         let fault = |what: String| ImportError::content(&label, what);
         let (start, header) = header(&mut reader).map_err(fault)?;

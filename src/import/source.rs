@@ -1,11 +1,11 @@
 //! A published file: its unpacked bytes, and its SHA-256.
 
-use std::fs::{self, File};
 use std::io::{Cursor, Read};
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
+use super::progress::Counted;
 use super::{ImportError, unpack};
 use crate::table::Source;
 
@@ -30,7 +30,8 @@ impl SourceFile {
     pub fn read(path: &Path) -> Result<Self, ImportError> {
         let label = path.display().to_string();
         let io = |source| ImportError::Io { file: label.clone(), source };
-        let raw = fs::read(path).map_err(io)?;
+        let mut raw = Vec::new();
+        Counted::open(path).and_then(|mut file| file.read_to_end(&mut raw)).map_err(io)?;
         if raw.is_empty() {
             return Err(ImportError::content(&label, "the file is empty"));
         }
@@ -46,7 +47,7 @@ impl SourceFile {
 /// A file's name and digest, for a table's provenance; the file is read piece by piece.
 pub(super) fn source_of(path: &Path) -> Result<Source, ImportError> {
     let io = |source| ImportError::Io { file: path.display().to_string(), source };
-    let (mut file, mut digest) = (File::open(path).map_err(io)?, Sha256::new());
+    let (mut file, mut digest) = (Counted::open(path).map_err(io)?, Sha256::new());
     let mut piece = vec![0; 1 << 18];
     loop {
         match file.read(&mut piece).map_err(io)? {

@@ -1,11 +1,12 @@
 //! Packed files: gzip and bzip2 are recognised by their first bytes, whatever the file is called, and unpacked while they are read.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Result};
 use std::path::Path;
 
 use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
+
+use super::progress::Counted;
 
 /// A file may be packed in so many layers.
 const LAYERS: usize = 3;
@@ -25,7 +26,7 @@ pub struct Unpacked {
 /// # Errors
 /// What the operating system says; broken packing shows when the bytes are read.
 pub fn open(path: &Path) -> Result<Unpacked> {
-    layers_of(File::open(path)?)
+    layers_of(Counted::open(path)?)
 }
 
 /// Unpacks a stream of bytes.

@@ -11,7 +11,9 @@ use hdf5::plist::DatasetCreate;
 use serde_json::{Map, Value};
 
 use crate::import::ImportError;
+use crate::import::progress::count;
 use crate::space::{Arch, Choices};
+use crate::table::without_locks;
 
 /// The number by which HDF5 knows LZF, the compression of h5py.
 const LZF: i32 = 32_000;
@@ -27,15 +29,18 @@ pub(super) struct FcnetFile {
     /// What messages call it.
     pub label: String,
     file: hdf5::File,
+    /// Bytes of the file for each of its groups, so that progress shows.
+    bytes_a_group: u64,
 }
 
 impl FcnetFile {
     /// Opens a file.
     pub fn open(path: &Path) -> Result<Self, ImportError> {
         let label = path.display().to_string();
-        let opened = hdf5::File::with_options().with_fapl(|access| access.file_locking(false)).open(path);
+        let opened = without_locks().open(path);
         let file = opened.map_err(|error| ImportError::content(&label, format!("is no sound HDF5 file: {error}")))?;
-        Ok(Self { label, file })
+        let bytes_a_group = file.size() / file.len().max(1);
+        Ok(Self { label, file, bytes_a_group })
     }
 
     /// The names of the groups, in the order of their bytes.
@@ -61,6 +66,7 @@ impl FcnetFile {
 
     /// Opens the group of a configuration.
     pub fn group(&self, name: &str) -> Result<Group, String> {
+        count(self.bytes_a_group);
         self.file.group(name).map_err(|error| format!("cannot be opened: {error}"))
     }
 

@@ -10,8 +10,9 @@ mod task;
 use std::path::{Path, PathBuf};
 
 use super::source::source_of;
-use super::{ImportError, Kind, Look, columns, importer};
-use crate::space::{self, Arch, Choices};
+use super::waiting::Waiting;
+use super::{ImportError, Kind, Look, importer};
+use crate::space::{self, Choices};
 use crate::table::{Direction, ElementType, Metric, MetricData, Provenance, Source, Table, TableBuilder};
 use file::FcnetFile;
 use task::Task;
@@ -46,7 +47,8 @@ pub fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
     let mut sources = Vec::new();
     let mut names: Vec<String> = Vec::new();
     let mut archs = Vec::new();
-    let mut tasks = Vec::new();
+    let mut columns = Vec::new();
+    let mut infinite = Vec::new();
     for path in &files {
         sources.push(source_of(path)?);
         let file = FcnetFile::open(path)?;
@@ -59,9 +61,17 @@ pub fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
             known => check_same(known, &found, &file, &files[0])?,
         }
         let task = Task::read(&file, &names)?;
-        tasks.push((data_set(path).unwrap_or_else(|| stem(path)), task));
+        let name = data_set(path).unwrap_or_else(|| stem(path));
+        infinite.push((name.clone(), task.infinite));
+        for (metric, data) in task.metrics() {
+            columns.push((name.clone(), metric, Waiting::of(data, output)?));
+        }
     }
-    build(archs, tasks, sources)?.write(output).map_err(ImportError::from)
+    let mut table = TableBuilder::new("fcnet", space::fcnet(), archs, provenance(&infinite, sources));
+    for (task, metric, column) in columns {
+        column.add(&mut table, &task, SCHEDULE, metric)?;
+    }
+    table.write(output).map_err(ImportError::from)
 }
 
 /// The files that are given, and those of the published names in folders that are given.
@@ -72,7 +82,7 @@ fn locate(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ImportError> {
             files.push(path.clone());
             continue;
         }
-        let inside = columns::files(std::slice::from_ref(path))?;
+        let inside = super::columns::files(std::slice::from_ref(path))?;
         let inside: Vec<PathBuf> = inside.into_iter().filter(|file| data_set(file).is_some()).collect();
         if inside.is_empty() {
             return Err(ImportError::content(&path.display().to_string(), "holds no file `fcnet_*_data.hdf5`"));
@@ -106,16 +116,6 @@ fn check_same(known: &[String], found: &[String], file: &FcnetFile, first: &Path
         what,
         hint: Some("import files with other configurations into tables of their own".into()),
     })
-}
-
-fn build(archs: Vec<Arch>, tasks: Vec<(String, Task)>, sources: Vec<Source>) -> Result<TableBuilder, ImportError> {
-    let mut table = TableBuilder::new("fcnet", space::fcnet(), archs, provenance(&tasks, sources));
-    for (name, task) in tasks {
-        for (metric, data) in task.metrics() {
-            table.metric(&name, SCHEDULE, metric, data)?;
-        }
-    }
-    Ok(table)
 }
 
 impl Task {
@@ -160,7 +160,8 @@ fn metric(unit: &str, split: &str, epochs: Vec<u32>, element: ElementType) -> Me
     }
 }
 
-fn provenance(tasks: &[(String, Task)], sources: Vec<Source>) -> Provenance {
+/// The table's provenance; `infinite` tells of each task how many losses are.
+fn provenance(infinite: &[(String, usize)], sources: Vec<Source>) -> Provenance {
     let mut notes: Vec<String> = [
         "rows are in the order of the groups' names, which are the configurations as JSON with sorted keys",
         "replicates are the positions 0 to 3 in the publication's data sets, its four trainings",
@@ -173,9 +174,8 @@ fn provenance(tasks: &[(String, Task)], sources: Vec<Source>) -> Provenance {
     ]
     .map(str::to_owned)
     .to_vec();
-    let infinite = tasks.iter().filter(|(_, task)| task.infinite > 0);
-    notes.extend(infinite.map(|(name, task)| {
-        format!("{name}: {} losses are infinite, of trainings that diverged, and count as not measured", task.infinite)
+    notes.extend(infinite.iter().filter(|(_, count)| *count > 0).map(|(name, count)| {
+        format!("{name}: {count} losses are infinite, of trainings that diverged, and count as not measured")
     }));
     Provenance {
         origin:

@@ -5,7 +5,6 @@
 pub(super) mod cells;
 mod record;
 
-use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -16,6 +15,7 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use self::cells::Cells;
+use super::progress::Counted;
 use super::source::named;
 use super::tfrecord::{FrameError, Frames};
 use super::{ImportError, Kind, Look, importer, unpack};
@@ -89,7 +89,7 @@ fn send_batches(path: &Path, sender: SyncSender<Batch>) -> Result<Source, Import
     let label = path.display().to_string();
     let io = |source| ImportError::Io { file: label.clone(), source };
     let sum = Arc::new(Mutex::new(Sha256::new()));
-    let hashing = Hashing { file: File::open(path).map_err(io)?, sum: sum.clone() };
+    let hashing = Hashing { file: Counted::open(path).map_err(io)?, sum: sum.clone() };
     let mut frames = Frames::new(unpack::layers_of(hashing).map_err(io)?.reader);
     if !read_batches(&mut frames, &sender).map_err(|error| frame_error(&label, error))? && frames.position() == 0 {
         return Err(ImportError::content(&label, "the file is empty"));
@@ -130,7 +130,7 @@ fn frame_error(label: &str, error: FrameError) -> ImportError {
 
 /// A file whose bytes are hashed as they are read.
 struct Hashing {
-    file: File,
+    file: Counted,
     sum: Arc<Mutex<Sha256>>,
 }
 

@@ -1,13 +1,13 @@
 //! Single files: everything in one pickle, far larger than memory, packed by bzip2 or as `torch.save` wrote it.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
 use zip::ZipArchive;
 
-use super::super::pickle::{Item, Stream, StreamError, Survey};
+use super::super::pickle::{Dict, Item, Stream};
+use super::super::progress::Counted;
 use super::super::source::source_of;
 use super::super::{ImportError, torch, unpack};
 use super::columns::Columns;
@@ -25,10 +25,12 @@ const LIST: &str = "meta_archs";
 pub(super) fn read(path: &Path, output: &Path) -> Result<(Meta, Columns, Vec<Source>), ImportError> {
     let label = path.display().to_string();
     let source = source_of(path)?;
-    let survey = with_pickle(path, |stream| survey(stream).map_err(|error| fault(&label, error)))?;
+    let survey = with_pickle(path, |stream| stream.survey().map_err(|error| ImportError::of_stream(&label, error)))?;
     let mut found = Found { label: &label, output, tables: None };
     with_pickle(path, |stream| {
-        stream.items(survey, ARCHITECTURES, |item| found.take(item)).map_err(|error| fault(&label, error))
+        stream
+            .items(survey, Dict::Under(ARCHITECTURES), |item| found.take(item))
+            .map_err(|error| ImportError::of_stream(&label, error))
     })?;
     let what =
         || format!("expected a dict with `{LIST}` and, after it, `{ARCHITECTURES}` of at least one architecture");
@@ -64,14 +66,6 @@ impl Found<'_> {
     }
 }
 
-fn survey(stream: &mut Stream<&mut dyn Read>) -> Result<Survey, StreamError<ImportError>> {
-    stream.survey().map_err(|error| match error {
-        StreamError::Read(error) => StreamError::Read(error),
-        StreamError::Pickle(error) => StreamError::Pickle(error),
-        StreamError::Item(never) => match never {},
-    })
-}
-
 /// Lets `run` read the pickle of data in a file.
 fn with_pickle<T>(
     path: &Path,
@@ -87,7 +81,7 @@ fn with_pickle<T>(
     let heads = if torch::is_legacy(head) { torch::BEFORE_OBJECT } else { 0 };
     let mut stream = Stream::new(&mut reader as &mut dyn Read);
     for _ in 0..heads {
-        survey(&mut stream).map_err(|error| fault(&label, error))?;
+        stream.survey().map_err(|error| ImportError::of_stream(&label, error))?;
     }
     run(&mut stream)
 }
@@ -99,18 +93,10 @@ fn with_zip<T>(
 ) -> Result<T, ImportError> {
     let label = path.display().to_string();
     let fail = |what: String| ImportError::content(&label, what);
-    let file = File::open(path).map_err(|source| ImportError::Io { file: label.clone(), source })?;
+    let file = Counted::open(path).map_err(|source| ImportError::Io { file: label.clone(), source })?;
     let mut zip = ZipArchive::new(file).map_err(|error| fail(format!("is a broken zip: {error}")))?;
     let name = zip.file_names().flatten().find(|name| torch::is_object(name)).map(Cow::into_owned);
     let name = name.ok_or_else(|| fail("is a zip without `data.pkl`".into()))?;
     let mut member = zip.by_name(&name).map_err(|error| fail(format!("`{name}` cannot be read: {error}")))?;
     run(&mut Stream::new(&mut member as &mut dyn Read))
-}
-
-fn fault(file: &str, error: StreamError<ImportError>) -> ImportError {
-    match error {
-        StreamError::Read(source) => ImportError::Io { file: file.to_owned(), source },
-        StreamError::Pickle(source) => ImportError::Pickle { file: file.to_owned(), source },
-        StreamError::Item(error) => error,
-    }
 }

@@ -1,12 +1,13 @@
 //! The official `-simple` folders: a list of architectures, and a small file for each.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
+use super::super::progress::Counted;
 use super::super::source::hexadecimal;
 use super::super::{ImportError, SourceFile, pickle, unpack};
 use super::columns::Columns;
@@ -96,7 +97,7 @@ fn read_file(path: &Path, row: usize, name: &str) -> Result<(Record, String), Im
     let label = path.display().to_string();
     let io = |source| ImportError::Io { file: label.clone(), source };
     let mut raw = Vec::new();
-    File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut raw)).map_err(io)?;
+    Counted::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut raw)).map_err(io)?;
     let sha256 = hexadecimal(Sha256::new_with_prefix(&raw));
     let mut bytes = Vec::new();
     let unpacked = unpack::layers_of(Cursor::new(raw)).map_err(io)?;

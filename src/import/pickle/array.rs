@@ -45,6 +45,19 @@ impl Array {
         &self.elements
     }
 
+    /// How many bytes shape and elements take.
+    pub(super) fn bytes_apart(&self) -> usize {
+        let elements = match &self.elements {
+            Elements::F64(numbers) => size_of_val(numbers.as_slice()),
+            Elements::I64(numbers) => size_of_val(numbers.as_slice()),
+            Elements::U64(numbers) => size_of_val(numbers.as_slice()),
+            Elements::Bool(flags) => flags.len(),
+            Elements::Text(texts) => texts.iter().map(|text| text.len() + size_of_val(text)).sum(),
+            Elements::Objects(ids) => size_of_val(ids.as_slice()),
+        };
+        size_of_val(&*self.shape) + elements
+    }
+
     /// Returns the objects in an array of objects.
     pub(super) fn objects_mut(&mut self) -> &mut [NodeId] {
         match &mut self.elements {

@@ -22,6 +22,11 @@ impl Machine<'_> {
         self.pickle.nodes.len()
     }
 
+    /// How many bytes the values take beside their places in the arena.
+    pub(super) fn bytes_alive(&self) -> usize {
+        self.pickle.nodes.iter().map(Node::bytes_apart).sum()
+    }
+
     /// Tells for each value whether the stack or the memo reaches it.
     fn live(&mut self) -> Vec<bool> {
         let mut live = vec![false; self.pickle.nodes.len()];
@@ -37,6 +42,19 @@ impl Machine<'_> {
 }
 
 impl Node {
+    /// How many bytes the value takes beside its place in the arena.
+    fn bytes_apart(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) | Self::BigInt(bytes) => bytes.len(),
+            Self::List(ids) | Self::Set(ids) => size_of_val(ids.as_slice()),
+            Self::Tuple(ids) => size_of_val(&**ids),
+            Self::Dict(pairs) => size_of_val(pairs.as_slice()),
+            Self::Array(array) => array.bytes_apart(),
+            _ => 0,
+        }
+    }
+
     fn each_id(&mut self, each: &mut impl FnMut(&mut NodeId)) {
         match self {
             Self::None | Self::Bool(_) | Self::Int(_) | Self::BigInt(_) => {}

@@ -83,6 +83,11 @@ impl<'a> Machine<'a> {
         self.base + self.bytes.len()
     }
 
+    /// How many bytes of the input were used or copied.
+    pub(super) fn consumed(&self) -> usize {
+        self.base + self.at + self.copied
+    }
+
     /// Returns the offset of the instruction being carried out.
     pub(super) fn here(&self) -> usize {
         self.op_at

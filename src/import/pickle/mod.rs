@@ -44,7 +44,7 @@ mod value;
 
 pub use array::{Array, Elements};
 pub use error::PickleError;
-pub use stream::{Item, Stream, StreamError};
+pub use stream::{Dict, Item, Stream, StreamError};
 pub use survey::Survey;
 pub use value::Value;
 

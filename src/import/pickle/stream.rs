@@ -5,6 +5,7 @@
 //! fetches again, [`Stream::items`] then remembers only those.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use thiserror::Error;
 
@@ -18,11 +19,20 @@ const PIECE: usize = 1 << 20;
 /// Is the longest instruction, such as a text with its length.
 const LONGEST: usize = 64 << 20;
 
-/// Is the most values that may be alive at once.
-const MOST_ALIVE: usize = 1 << 23;
+/// How much memory values may take while a pickle is read piece by piece.
+struct Limits {
+    /// The most values that may be alive at once.
+    alive: usize,
+    /// The most bytes that their texts, numbers and ids may take.
+    bytes_alive: usize,
+    /// How many new values make it worth while to look for dead ones.
+    worth_collecting: usize,
+    /// How many bytes that were read and copied make it so.
+    bytes_worth_collecting: usize,
+}
 
-/// Is how many new values make it worth while to look for dead ones.
-const WORTH_COLLECTING: usize = 1 << 20;
+const LIMITS: Limits =
+    Limits { alive: 1 << 23, bytes_alive: 512 << 20, worth_collecting: 1 << 20, bytes_worth_collecting: 256 << 20 };
 
 /// Says why a pickle cannot be read piece by piece.
 #[derive(Debug, Error)]
@@ -49,13 +59,46 @@ pub struct Stream<R> {
     ended: bool,
 }
 
-/// Is a complete item of the dict that is read piece by piece.
+/// Says which dict is read item by item.
+#[derive(Clone, Copy, Debug)]
+pub enum Dict<'k> {
+    /// The outermost: texts with tuples of other things than tuples.
+    Root,
+    /// The one under this key of the outermost: ints with dicts.
+    Under(&'k str),
+}
+
+impl Dict<'_> {
+    /// How many marks are open where the dict's items are put together.
+    fn depth(self) -> usize {
+        match self {
+            Self::Root => 1,
+            Self::Under(_) => 2,
+        }
+    }
+
+    fn is_key(self, node: &Node) -> bool {
+        match self {
+            Self::Root => matches!(node, Node::Text(_)),
+            Self::Under(_) => matches!(node, Node::Int(_)),
+        }
+    }
+
+    fn is_value(self, node: &Node) -> bool {
+        match self {
+            Self::Root => matches!(node, Node::Tuple(_)),
+            Self::Under(_) => matches!(node, Node::Dict(_)),
+        }
+    }
+}
+
+/// Is a complete item of the dict that is read item by item.
 pub struct Item<'a> {
-    /// The item's key, an int.
+    /// The item's key.
     pub key: Value<'a>,
-    /// The item, a dict.
+    /// The item.
     pub value: Value<'a>,
-    /// Keys and values of the outermost dict so far.
+    /// Keys and values of the outermost dict so far, if that is not the item's own.
     around: &'a [NodeId],
 }
 
@@ -104,36 +147,45 @@ impl<R: Read> Stream<R> {
         }
     }
 
-    /// Reads the next pickle, a dict, and hands out the items of the dict under `key` in it, each when it is complete.
+    /// Reads the next pickle, a dict, and hands out the items of one dict in it, each when it is complete.
     ///
-    /// Items are ints with dicts as values; what is handed out stands as `None` in the pickle that is returned.
+    /// What is handed out stands as `None` in the pickle that is returned; items of other kinds than [`Dict`] says stay in it.
     ///
     /// # Errors
     ///
-    /// As [`read`](super::read); fails also if more than 8,388,608 values are alive at once, or `each` fails.
+    /// As [`read`](super::read); fails also if more than 8,388,608 values or 512 MiB of texts and arrays are alive at once, or `each`
+    /// fails.
     pub fn items<E>(
         &mut self,
         survey: Survey,
-        key: &str,
+        dict: Dict<'_>,
+        each: impl FnMut(&Item<'_>) -> Result<(), E>,
+    ) -> Result<Pickle, StreamError<E>> {
+        self.items_within(&LIMITS, survey, dict, each)
+    }
+
+    fn items_within<E>(
+        &mut self,
+        limits: &Limits,
+        survey: Survey,
+        dict: Dict<'_>,
         mut each: impl FnMut(&Item<'_>) -> Result<(), E>,
     ) -> Result<Pickle, StreamError<E>> {
         let mut machine = Machine::new(&[]);
         machine.kept = Some(Kept::new(survey));
-        let mut collect_at = WORTH_COLLECTING;
+        let (mut collect_at, mut collect_at_bytes) = (limits.worth_collecting, limits.bytes_worth_collecting);
         loop {
             self.next_instruction()?;
             let mut running = machine.with_bytes(&self.buffer[self.start..], self.base + self.start);
-            let ended = running.advance(self.ended, key, &mut each)?;
+            let ended = running.advance(self.ended, dict, &mut each)?;
             self.start += running.at;
             if ended {
                 return Ok(running.pickle);
             }
-            if running.pickle.nodes.len() > collect_at {
-                let alive = running.collect();
-                if alive > MOST_ALIVE {
-                    return Err(running.bomb("8388608 values at once").into());
-                }
-                collect_at = 2 * alive + WORTH_COLLECTING;
+            if running.pickle.nodes.len() > collect_at || running.consumed() > collect_at_bytes {
+                let alive = running.collect_within(limits)?;
+                collect_at = 2 * alive + limits.worth_collecting;
+                collect_at_bytes = running.consumed() + limits.bytes_worth_collecting;
             }
             machine = running.with_bytes(&[], self.base + self.start);
         }
@@ -165,11 +217,23 @@ impl<R: Read> Stream<R> {
 }
 
 impl Machine<'_> {
+    /// Drops dead values and refuses more than may be alive; returns how many are.
+    fn collect_within(&mut self, limits: &Limits) -> Result<usize, PickleError> {
+        let alive = self.collect();
+        if alive > limits.alive {
+            return Err(self.bomb(&format!("{} values at once", limits.alive)));
+        }
+        if self.bytes_alive() > limits.bytes_alive {
+            return Err(self.bomb(&format!("{} bytes of texts and arrays at once", limits.bytes_alive)));
+        }
+        Ok(alive)
+    }
+
     /// Carries out the instructions that the bytes hold whole; tells whether the pickle ended.
     fn advance<E>(
         &mut self,
         ended: bool,
-        key: &str,
+        dict: Dict<'_>,
         each: &mut impl FnMut(&Item<'_>) -> Result<(), E>,
     ) -> Result<bool, StreamError<E>> {
         loop {
@@ -182,54 +246,59 @@ impl Machine<'_> {
                 self.finish()?;
                 return Ok(true);
             }
-            if let Some(place) = self.last_item(op) {
-                self.hand_out(place, key, each)?;
+            if let Some(place) = self.last_item(op, dict) {
+                self.hand_out(place, dict, each)?;
             }
             self.step(op)?;
-            if let Some(place) = self.item_before_key() {
-                self.hand_out(place, key, each)?;
+            if let Some(place) = self.item_before_key(dict) {
+                self.hand_out(place, dict, each)?;
             }
         }
     }
 
-    /// The place on the stack of the value that `op` is about to put into a dict of the outermost dict, as the last.
-    fn last_item(&self, op: u8) -> Option<usize> {
+    /// The place on the stack of the value that `op` is about to put into the dict, as the last.
+    fn last_item(&self, op: u8, dict: Dict<'_>) -> Option<usize> {
         let below = match op {
-            b'u' if self.marks.len() == 2 => self.marks[1],
-            b's' if self.marks.len() == 1 => self.stack.len().checked_sub(2)?,
+            b'u' if self.marks.len() == dict.depth() => *self.marks.last()?,
+            b's' if self.marks.len() + 1 == dict.depth() => self.stack.len().checked_sub(2)?,
             _ => return None,
         };
         (self.stack.len() >= below + 2).then(|| self.stack.len() - 1)
     }
 
     /// The place on the stack of the value before the key that was just put there.
-    fn item_before_key(&self) -> Option<usize> {
-        let &[_, mark] = self.marks.as_slice() else { return None };
-        let count = self.stack.len().checked_sub(mark)?;
-        let top_is_int = matches!(self.pickle.node(*self.stack.last()?), Node::Int(_));
-        (count >= 3 && count % 2 == 1 && top_is_int).then(|| self.stack.len() - 2)
+    fn item_before_key(&self, dict: Dict<'_>) -> Option<usize> {
+        let mark = self.marks.last().filter(|_| self.marks.len() == dict.depth())?;
+        let count = self.stack.len().checked_sub(*mark)?;
+        let top_is_key = dict.is_key(self.pickle.node(*self.stack.last()?));
+        (count >= 3 && count % 2 == 1 && top_is_key).then(|| self.stack.len() - 2)
     }
 
-    /// Hands out the value at a place of the stack, if it is an item of the dict under `key`, and forgets it.
+    /// Hands out the value at a place of the stack, if it is an item of the dict, and forgets it.
     fn hand_out<E>(
         &mut self,
         place: usize,
-        key: &str,
+        dict: Dict<'_>,
         each: &mut impl FnMut(&Item<'_>) -> Result<(), E>,
     ) -> Result<(), StreamError<E>> {
-        let first = self.marks.first().copied().unwrap_or(0);
-        let below = self.marks.get(1).copied().unwrap_or(place - 1);
-        let Some(dict) = below.checked_sub(1).filter(|&dict| dict > first) else { return Ok(()) };
-        let is_ours = self.value(self.stack[dict - 1]).as_str() == Ok(key);
+        let below = self.marks.get(dict.depth() - 1).copied().unwrap_or(place - 1);
+        let Some(around) = below.checked_sub(1).and_then(|at| self.around(at, dict)) else { return Ok(()) };
         let item = [place - 1, place].map(|place| self.stack[place]);
-        let [name, value] = item.map(|id| self.value(id));
-        if !is_ours || !matches!(name.node(), Node::Int(_)) || !matches!(value.node(), Node::Dict(_)) {
+        let [key, value] = item.map(|id| self.value(id));
+        if !dict.is_key(key.node()) || !dict.is_value(value.node()) {
             return Ok(());
         }
-        let around = &self.stack[first..dict - 1];
-        each(&Item { key: name, value, around }).map_err(StreamError::Item)?;
+        each(&Item { key, value, around: &self.stack[around] }).map_err(StreamError::Item)?;
         self.pickle.nodes[item[1].index()] = Node::None;
         Ok(())
+    }
+
+    /// Where on the stack the keys and values around the dict stand, if what stands at a place of it is that dict.
+    fn around(&self, at: usize, dict: Dict<'_>) -> Option<Range<usize>> {
+        let Dict::Under(wanted) = dict else { return (at == 0).then_some(0..0) };
+        let first = self.marks.first().copied().unwrap_or(0);
+        let key = at.checked_sub(1).filter(|&key| key >= first)?;
+        (self.value(self.stack[key]).as_str() == Ok(wanted)).then_some(first..key)
     }
 }
 
@@ -292,7 +361,7 @@ mod tests {
     fn items(bytes: &[u8]) -> Result<Vec<(i64, String)>, StreamError<Infallible>> {
         let survey = Stream::new(bytes).survey()?;
         let mut found = Vec::new();
-        Stream::new(bytes).items(survey, "dict", |item| {
+        Stream::new(bytes).items(survey, Dict::Under("dict"), |item| {
             let shared = item.value.get("y").and_then(Value::as_str).unwrap_or("?");
             let list = item.beside("list").and_then(|list| list.items().ok()).map_or(0, |items| items.len());
             found.push((item.key.as_i64().unwrap_or(-1), format!("{shared}{list}")));
@@ -312,13 +381,56 @@ mod tests {
     fn items_are_forgotten_and_the_rest_is_as_read_whole() {
         let bytes = sample(3, 10);
         let survey = Stream::new(&*bytes).survey().unwrap();
-        let pickle = Stream::new(&*bytes).items(survey, "dict", |_| Ok::<_, Infallible>(())).unwrap();
+        let pickle = Stream::new(&*bytes).items(survey, Dict::Under("dict"), |_| Ok::<_, Infallible>(())).unwrap();
         let dict = pickle.root().get("dict").unwrap();
         assert!(dict.entries().unwrap().all(|(_, value)| value.is_none()));
         assert_eq!(pickle.root().get("list").unwrap().item(0).unwrap().as_str(), Ok("a"));
         let survey = Stream::new(&*bytes).survey().unwrap();
-        let other = Stream::new(&*bytes).items(survey, "list", |_| Ok::<_, Infallible>(())).unwrap();
+        let other = Stream::new(&*bytes).items(survey, Dict::Under("list"), |_| Ok::<_, Infallible>(())).unwrap();
         assert_eq!(other.node_count(), read(&bytes).unwrap().0.node_count());
+    }
+
+    #[test]
+    fn items_of_the_outermost_dict_are_handed_out() {
+        let pair = |key: &[u8]| [b"U\x01", key, b"}U\x01xK\x01s}(K\x07](K\x01K\x02eu\x86"].concat();
+        let in_batches = [&b"\x80\x02}("[..], &pair(b"a"), &pair(b"b"), b"u(", &pair(b"c"), b"u."].concat();
+        let single = [&b"\x80\x02}"[..], &pair(b"d"), b"s."].concat();
+        for (bytes, expected) in [(in_batches, &["a", "b", "c"][..]), (single, &["d"])] {
+            let survey = Stream::new(&*bytes).survey().unwrap();
+            let mut found = Vec::new();
+            let read = Stream::new(&*bytes).items(survey, Dict::Root, |item| {
+                let [fixed, computed] = [0, 1].map(|place| item.value.item(place).unwrap());
+                let last = computed.get_int(7).unwrap().item(1).unwrap().as_i64().unwrap();
+                found.push((item.key.as_str().unwrap().to_owned(), fixed.get("x").unwrap().as_i64().unwrap(), last));
+                Ok::<_, Infallible>(())
+            });
+            let expected: Vec<_> = expected.iter().map(|key| ((*key).to_owned(), 1, 2)).collect();
+            assert_eq!(found, expected);
+            assert!(read.unwrap().root().entries().unwrap().all(|(_, value)| value.is_none()));
+        }
+    }
+
+    #[test]
+    fn values_and_bytes_alive_are_bounded() {
+        const LENGTH: usize = 100_000;
+        let text = |letter| [&b"X"[..], &(LENGTH as u32).to_le_bytes(), &[letter; LENGTH]].concat();
+        // thirty texts of a list stay alive, those of the items do not
+        let mut bytes = b"\x80\x02}(U\x04list](".to_vec();
+        (0..30).for_each(|_| bytes.extend(text(b'z')));
+        bytes.extend(b"eU\x04dict}(");
+        (0..60).for_each(|key| bytes.extend([b"K", &[key][..], b"}U\x01x", &text(b'y'), b"s"].concat()));
+        bytes.extend(b"uu.");
+        let read = |limits: &Limits| {
+            let survey = Stream::new(&*bytes).survey().unwrap();
+            Stream::new(&*bytes)
+                .items_within(limits, survey, Dict::Under("dict"), |_| Ok::<_, Infallible>(()))
+                .map(drop)
+        };
+        let enough = Limits { alive: 300, bytes_alive: 45 * LENGTH, worth_collecting: 1, bytes_worth_collecting: 1 };
+        read(&enough).unwrap();
+        let message = |limits: Limits| read(&limits).unwrap_err().to_string();
+        assert!(message(Limits { alive: 20, ..enough }).contains("20 values at once"));
+        assert!(message(Limits { bytes_alive: 20 * LENGTH, ..enough }).contains("2000000 bytes of texts"));
     }
 
     #[test]
@@ -374,7 +486,7 @@ mod tests {
         let mut stream = Stream::new(&*bytes);
         stream.survey().unwrap();
         let mut count = 0;
-        let counted = stream.items(survey, "dict", |_| {
+        let counted = stream.items(survey, Dict::Under("dict"), |_| {
             count += 1;
             Ok::<_, Infallible>(())
         });

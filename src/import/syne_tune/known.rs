@@ -35,6 +35,12 @@ impl Known {
         (self == Self::Nasbench201 && objective == "metric_valid_error").then_some("test_error")
     }
 
+    /// The unit of an objective that its name does not tell.
+    pub fn unit(self, objective: &str) -> Option<&'static str> {
+        let is_size = matches!(objective, "metric_params" | "metric_flops");
+        (self == Self::Nasbench201 && is_size).then_some("millions")
+    }
+
     /// What a user should know.
     pub fn notes(self) -> &'static [&'static str] {
         match self {
@@ -42,6 +48,7 @@ impl Known {
                 "`metric_valid_error` is no validation error: it is 1 - accuracy / 100 on the original test set (ori-test); here it is `test_error`",
                 "cifar10 here is trained on all 50,000 images, not on NATS-Bench's cifar10-valid",
                 "`runtime` is the seconds of an epoch's training and of its evaluation on test; elapsed seconds are their sum",
+                "`params` and `flops` are in millions, those of seed 777 alone",
                 "rows are NATS-Bench's architecture numbers",
             ],
             Self::Fcnet => &[

@@ -21,17 +21,15 @@ use self::objective::Objective;
 use self::rows::Rows;
 use super::npy::Npy;
 use super::source::source_of;
+use super::waiting::Waiting;
 use super::{ImportError, Kind, Look, importer, without_nan};
-use crate::table::{Metric, MetricData, Provenance, ScratchColumn, Source, Table, TableBuilder, TableError};
+use crate::table::{MetricData, Provenance, Source, Table};
 
 const METADATA: &str = "metadata.json";
 const SPACE: &str = "configspace.json";
 const PARAMETERS: &str = "hyperparameters.parquet";
 const OBJECTIVES: &str = "objectives_evaluations.npy";
 const FIDELITIES: &str = "fidelities_values.npy";
-
-/// Columns of more bytes wait in a file, so that no more than one task is in memory at a time.
-const LARGE: usize = 16 << 20;
 
 /// What `metadata.json` says.
 #[derive(Deserialize)]
@@ -75,7 +73,7 @@ pub fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
         let objectives = blackbox.read_task(task, &mut numbers, &mut notes)?;
         for (published, values) in blackbox.metadata.objectives_names.iter().zip(objectives) {
             let (name, data) = blackbox.metric(task, published, values, &mut notes);
-            columns.push((task.replace('/', "-"), name, Column::of(data, output)?));
+            columns.push((task.replace('/', "-"), name, Waiting::of(data, output)?));
         }
     }
     let mut table = blackbox.rows.table(&blackbox.name, provenance(&blackbox, sources, notes))?;
@@ -84,38 +82,6 @@ pub fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
         column.add(&mut table, &task, &schedule, &name)?;
     }
     table.write(output).map_err(ImportError::from)
-}
-
-/// A metric that waits until all tasks are read.
-enum Column {
-    Memory(MetricData),
-    Scratch(Metric, ScratchColumn),
-}
-
-impl Column {
-    /// Keeps a small metric in memory, a large one in a file beside the table.
-    fn of(data: MetricData, output: &Path) -> Result<Self, TableError> {
-        let (rows, replicates, epochs) = data.values.dim();
-        if data.values.len() * size_of::<f64>() <= LARGE {
-            return Ok(Self::Memory(data));
-        }
-        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut column = ScratchColumn::create(folder, data.metric.element, rows, epochs)?;
-        for replicate in 0..replicates {
-            column.add_replicate()?;
-            for row in 0..rows {
-                column.write(row, replicate, &data.values.slice(s![row, replicate, ..]).to_vec())?;
-            }
-        }
-        Ok(Self::Scratch(data.metric, column))
-    }
-
-    fn add(self, table: &mut TableBuilder, task: &str, schedule: &str, name: &str) -> Result<(), TableError> {
-        match self {
-            Self::Memory(data) => table.metric(task, schedule, name, data),
-            Self::Scratch(metric, column) => table.spilled(task, schedule, name, metric, column),
-        }
-    }
 }
 
 fn json<T: DeserializeOwned>(path: &Path) -> Result<T, ImportError> {

@@ -31,7 +31,8 @@ impl Objective {
             MAXIMISED.iter().any(|part| base.contains(part)) && !base.contains("err") && !base.contains("loss");
         let direction = if is_maximised { Direction::Maximise } else { Direction::Minimise };
         let split = if is_cumulative { "trained on train".to_owned() } else { split(&name) };
-        Self { unit: unit(&name, values), name, direction, split }
+        let unit = known.and_then(|known| known.unit(published)).unwrap_or_else(|| unit(&name, values));
+        Self { unit, name, direction, split }
     }
 
     /// The metric, with its replicates and epochs.
