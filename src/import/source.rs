@@ -12,6 +12,10 @@ use crate::table::Source;
 /// A file is read whole: what unpacks to more bytes than this is no table that this importer serves.
 const LIMIT: u64 = 4 << 30;
 
+/// Nor is what unpacks to so many times its size, if that is more than [`SMALL`] bytes: published texts and pickles shrink to a thirtieth.
+const RATIO: u64 = 256;
+const SMALL: u64 = 64 << 20;
+
 /// A file that was read whole.
 pub struct SourceFile {
     /// What messages call it.
@@ -36,9 +40,11 @@ impl SourceFile {
             return Err(ImportError::content(&label, "the file is empty"));
         }
         let source = named(path, Sha256::new_with_prefix(&raw));
-        let bytes = unpacked(raw).map_err(io)?;
-        if bytes.len() as u64 > LIMIT {
-            return Err(ImportError::content(&label, format!("unpacks to more than {LIMIT} bytes; split the file")));
+        let limit = (RATIO * raw.len() as u64).clamp(SMALL, LIMIT);
+        let bytes = unpacked(raw, limit).map_err(io)?;
+        if bytes.len() as u64 > limit {
+            let what = format!("unpacks to more than {limit} bytes, which no published file of its size does");
+            return Err(ImportError::content(&label, what));
         }
         Ok(Self { label, bytes, source })
     }
@@ -68,8 +74,27 @@ pub(super) fn hexadecimal(digest: Sha256) -> String {
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn unpacked(raw: Vec<u8>) -> std::io::Result<Vec<u8>> {
+/// Unpacks bytes up to a limit and one more.
+fn unpacked(raw: Vec<u8>, limit: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    unpack::layers_of(Cursor::new(raw))?.reader.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    unpack::layers_of(Cursor::new(raw))?.reader.take(limit + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn what_unpacks_to_hundreds_of_times_its_size_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut encoder = flate2::write::GzEncoder::new(file.as_file(), flate2::Compression::best());
+        let zeros = vec![0; 1 << 20];
+        (0..=SMALL >> 20).for_each(|_| encoder.write_all(&zeros).unwrap());
+        encoder.finish().unwrap();
+        let Err(error) = SourceFile::read(file.path()) else { panic!("65 MiB of zeros came through") };
+        assert!(error.to_string().contains("unpacks to more than"), "{error}");
+    }
 }
