@@ -146,18 +146,58 @@ fn mistakes_in_mappings_and_files_are_named() {
     );
     refused(&text, &data.replace("0.9,1", "inf,1"), "expected a finite number, found `inf`");
     refused(&text, &data.replace("3,250\n2,sgd", "3,251\n2,sgd"), "static `params` is 251 here and 250");
-    refused(&text, &(data.clone() + "2,sgd,digits,7,1,0.9,1,100\n"), "was given for the same architecture before");
+    refused(
+        &text,
+        &(data.clone() + "2,sgd,digits,7,1,0.9,1,100\n"),
+        "was given for the same architecture and labels before",
+    );
     refused(&text, &(data.clone() + "2,sgd\n"), "d.csv");
     refused(&text, "layers,opt,dataset,seed,epoch,val_loss,minutes,params\n", "holds no line of data");
     refused(&text, &data.replace("minutes,params", "minutes,opt"), "more than one column `opt`");
     refused(&text, &data.replace(',', ";"), "has no column `layers`; it has layers;opt;dataset");
     refused(&text, &data.replace("0.9,1,", "0.9,-1.5,"), "expected a finite number that is not negative");
     refused(&text, &data.replace("0.9,1,", "1e39,1,"), "expected a finite number");
-    refused(&text.replace("\"adam\"", "\"a:b\""), &data, "cannot be told apart in a name");
+    refused(&text.replace("[\"layers\", \"opt\"]", "[\"layers\"]"), &data, "1 columns for a space of 2 choices");
+    refused(&text.replace("schedule = \"2\"", "schedule = 0.25"), &data, "expected a label: a whole number, or a text");
+    refused(&text.replace("schedule = \"2\"", "schedules = [1, 2]"), &data, "has 2 schedules but one column");
+    refused(&text.replace("\"adam\"", "\"a,b\""), &data, "`line.aliases` says how a file writes it");
+    refused(&text.replace("\"adam\"", "\"a:b\""), &data, "value `a:b` holds the separator");
     refused(&text, "", "the file is empty");
     refused(&text, "\u{1f}\u{8b}", "d.csv");
     let empty = refusal_of(here, &["import", "csv", "--mapping", "no.toml", "d.csv", "-o", "x.h5"]);
     assert!(empty.contains("cannot read `no.toml`"), "{empty}");
+}
+
+/// Cells that no name can hold, labels that are numbers, and a line for each of two schedules.
+#[test]
+fn aliases_whole_numbers_and_several_schedules_are_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = r#"
+        name = "widths"
+        space = { kind = "choices", choice = [{ name = "hidden", values = ["200", "200-100"] }] }
+        line = { choices = ["layers"], replicate = "seed", schedule = "part", aliases = { "[200, 100]" = "200-100", "[200]" = "200" } }
+        provenance = { origin = "made for this test", licence = "CC0" }
+        shared = { tasks = ["digits"], schedules = ["0.5", "1"], epochs = [30], replicates = [42, 43] }
+        [[metric]]
+        name = "valid_acc"
+        column = "acc"
+        unit = "percent"
+        direction = "maximise"
+        split = "trained on train, measured on valid"
+    "#;
+    let data = "layers,seed,part,acc\n[200],42,0.5,70\n\"[200, 100]\",43,0.5,71\n\"[200, 100]\",42,1,80\n200,43,1,81\n";
+    fs::write(folder.path().join("d.csv"), data).unwrap();
+    let made = Mapping::parse(made).unwrap();
+    let table = generic::import(&made, &[folder.path().join("d.csv")], &folder.path().join("x.h5")).unwrap();
+    assert_eq!((table.rows(), table.space().write(table.arch(1))), (2, "200-100".into()));
+    let values = |schedule: &str| {
+        let metric = table.metric("digits", schedule, "valid_acc").unwrap();
+        assert_eq!(metric.metric().labels, ["42", "43"]);
+        [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(row, replicate)| metric.value(row, replicate, 0))
+    };
+    let [half, whole] = [values("0.5"), values("1")];
+    assert!(half[0] == 70.0 && half[3] == 71.0 && half[1].is_nan() && half[2].is_nan());
+    assert!(whole[1] == 81.0 && whole[2] == 80.0 && whole[0].is_nan() && whole[3].is_nan());
 }
 
 /// Files may have different columns: here the statics stand in a file of their own.

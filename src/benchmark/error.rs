@@ -17,6 +17,8 @@ pub enum BenchmarkError {
         /// What is wrong with the table.
         #[source]
         source: Box<TableError>,
+        /// What to do in the benchmark, if that can be told and the table's error does not.
+        hint: Option<String>,
     },
     /// Settings that make no sense.
     #[error("benchmark `{name}`: {what}")]
@@ -34,8 +36,15 @@ impl BenchmarkError {
     /// What to do about it, if that can be told.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Table { source, .. } => source.hint(),
+            Self::Table { source, hint, .. } => source.hint().or_else(|| hint.clone()),
             Self::Setting { hint, .. } => hint.clone(),
         }
+    }
+
+    /// The same with what to do, where nothing is said of it yet.
+    pub(super) fn or_hint(mut self, advice: &str) -> Self {
+        let (Self::Table { hint, .. } | Self::Setting { hint, .. }) = &mut self;
+        hint.get_or_insert_with(|| advice.to_owned());
+        self
     }
 }

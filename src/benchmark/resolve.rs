@@ -14,6 +14,9 @@ use super::trained::{ResolvedTraining, Trainer};
 use crate::base::Digest;
 use crate::table::{Metric, MetricColumn, Table, TableError};
 
+/// What to do where a table has no `valid_acc` and a benchmark does not say what else strategies are told.
+const NO_OBJECTIVE: &str = "say in the benchmark what strategies are told: `objective = { metric = \"...\" }`";
+
 /// A benchmark with every default made explicit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -272,7 +275,10 @@ impl Resolver<'_> {
 
     fn objective(&self) -> Result<Measure, BenchmarkError> {
         let default = MeasureSpec { metric: "valid_acc".into(), schedule: None, epoch: None };
-        self.measure(self.spec.objective.as_ref().unwrap_or(&default), None)
+        match &self.spec.objective {
+            Some(spec) => self.measure(spec, None),
+            None => self.measure(&default, None).map_err(|error| error.or_hint(NO_OBJECTIVE)),
+        }
     }
 
     fn test(&self, valid: &Measure) -> Result<Option<Measure>, BenchmarkError> {
@@ -364,5 +370,10 @@ fn metric<'t>(table: &'t Table, task: &str, measure: &Measure) -> Result<&'t Met
 }
 
 fn in_table(name: &str, table: &Table, source: TableError) -> BenchmarkError {
-    BenchmarkError::Table { name: name.to_owned(), table: table.label().to_owned(), source: Box::new(source) }
+    BenchmarkError::Table {
+        name: name.to_owned(),
+        table: table.label().to_owned(),
+        source: Box::new(source),
+        hint: None,
+    }
 }

@@ -106,7 +106,7 @@ pub struct TrainSpec {
 
 /// A metric of the benchmark's task; what is left out gets its default when the table is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a metric, such as { metric = \"valid_acc\" }")]
 pub struct MeasureSpec {
     /// The metric.
     pub metric: String,

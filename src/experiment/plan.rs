@@ -176,6 +176,7 @@ impl Tables {
             name: benchmark.to_owned(),
             table: name.to_owned(),
             source: Box::new(source),
+            hint: None,
         })?;
         Ok(self.0.entry(name.to_owned()).or_insert(Arc::new(table)).clone())
     }

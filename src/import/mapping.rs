@@ -1,10 +1,11 @@
 //! The mapping language: a TOML file that says which column of a file is what. It is described in `docs/mapping.md`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use indexmap::IndexSet;
-use serde::Deserialize;
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
 
 use super::ImportError;
 use super::cell101_line::Cell101Columns;
@@ -61,6 +62,9 @@ pub struct Line {
     /// For a space `listed`, the columns with the numbers that describe an architecture.
     #[serde(default)]
     pub features: Option<Vec<String>>,
+    /// What cells of `arch` or `choices` are called in the space, where a file writes something else.
+    #[serde(default)]
+    pub aliases: HashMap<String, String>,
     /// The column with the published row number; without it rows are numbered as the architectures appear.
     #[serde(default)]
     pub row: Option<String>,
@@ -96,12 +100,18 @@ pub struct Origin {
 #[serde(deny_unknown_fields, default)]
 pub struct Shared {
     /// The tasks.
+    #[serde(deserialize_with = "labels")]
     pub tasks: Vec<String>,
     /// The schedule.
+    #[serde(deserialize_with = "label")]
     pub schedule: String,
+    /// Several schedules with the same epochs.
+    #[serde(deserialize_with = "labels")]
+    pub schedules: Vec<String>,
     /// The epochs.
     pub epochs: Vec<u32>,
     /// The published labels of the replicates.
+    #[serde(deserialize_with = "labels")]
     pub replicates: Vec<String>,
 }
 
@@ -112,16 +122,19 @@ pub struct MetricMap {
     /// The metric's name in the table.
     pub name: String,
     /// The tasks that have it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "labels")]
     pub tasks: Vec<String>,
-    /// The schedule that it belongs to.
-    #[serde(default)]
+    /// The schedule that it belongs to ...
+    #[serde(default, deserialize_with = "label")]
     pub schedule: String,
+    /// ... or several, each of which has it. Once a mapping is read, there is a metric for each and none is left here.
+    #[serde(default, deserialize_with = "labels")]
+    pub schedules: Vec<String>,
     /// The epochs at which it stands, rising.
     #[serde(default)]
     pub epochs: Vec<u32>,
     /// The published labels of the replicates, in the publisher's order.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "labels")]
     pub replicates: Vec<String>,
     /// The column; `{task}`, `{replicate}`, `{schedule}` and `{epoch}` stand for the present ones.
     pub column: String,
@@ -173,7 +186,7 @@ pub struct StaticMap {
     #[serde(default)]
     pub split: String,
     /// The published labels of the replicates.
-    #[serde(default = "one_label")]
+    #[serde(default = "one_label", deserialize_with = "labels")]
     pub replicates: Vec<String>,
     /// The epochs at which it stands: 0 where training plays no part.
     #[serde(default = "no_epoch")]
@@ -207,6 +220,41 @@ pub(super) struct ColumnName {
     pub name: String,
     pub replicate: usize,
     pub epoch: Option<usize>,
+}
+
+/// A label: a text, or a whole number, which is written as its digits.
+struct Label(String);
+
+impl<'de> Deserialize<'de> for Label {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        value.deserialize_any(LabelVisitor).map(Self)
+    }
+}
+
+struct LabelVisitor;
+
+impl Visitor<'_> for LabelVisitor {
+    type Value = String;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("a label: a whole number, or a text between quotation marks, as the file has it")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<String, E> {
+        Ok(number.to_string())
+    }
+}
+
+fn label<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    Label::deserialize(value).map(|label| label.0)
+}
+
+fn labels<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
+    Vec::<Label>::deserialize(value).map(|labels| labels.into_iter().map(|label| label.0).collect())
 }
 
 fn one() -> f64 {
@@ -251,10 +299,11 @@ impl Mapping {
     pub fn parse(text: &str) -> Result<Self, StrictError> {
         let mut mapping: Self = from_toml(text)?;
         mapping.metric.iter_mut().for_each(|metric| metric.complete(&mapping.shared));
-        match mapping.broken_rule() {
-            Some(message) => Err(StrictError { message, hint: None }),
-            None => Ok(mapping),
+        if let Some(message) = mapping.broken_rule() {
+            return Err(StrictError { message, hint: None });
         }
+        mapping.metric = mapping.metric.iter().flat_map(MetricMap::of_each_schedule).collect();
+        Ok(mapping)
     }
 
     fn broken_rule(&self) -> Option<String> {
@@ -273,6 +322,16 @@ impl Mapping {
         let (line, is_list) = (&self.line, matches!(self.space, SpaceSpec::Listed { .. }));
         let by_choices = line.choices.as_ref().is_some_and(|columns| !columns.is_empty());
         let ways = [line.arch.is_some(), by_choices, line.cell101.is_some()];
+        let counts = match (&line.choices, &self.space) {
+            (Some(columns), SpaceSpec::Choices { choice, .. }) => [columns.len(), choice.len()],
+            _ => [0, 0],
+        };
+        if counts[0] != counts[1] {
+            let [columns, choices] = counts;
+            return Some(format!(
+                "`line.choices` names {columns} columns for a space of {choices} choices: each has one"
+            ));
+        }
         let broken = if ways.iter().filter(|way| **way).count() != 1 {
             "`line` needs either `arch` (the column with the name), `choices` (a column for each choice) or `cell101`"
         } else if line.cell101.is_some() && self.space != SpaceSpec::Cell101 {
@@ -291,8 +350,12 @@ impl Mapping {
 
     fn broken_metric(&self, metric: &MetricMap) -> Option<String> {
         let name = &metric.name;
-        if metric.tasks.is_empty() || metric.schedule.is_empty() || metric.epochs.is_empty() {
+        let schedules = metric.schedules.len() + usize::from(!metric.schedule.is_empty());
+        if metric.tasks.is_empty() || schedules == 0 || metric.epochs.is_empty() {
             return Some(format!("metric `{name}` needs `tasks`, `schedule` and `epochs`, there or in `[shared]`"));
+        }
+        if !metric.schedule.is_empty() && !metric.schedules.is_empty() {
+            return Some(format!("metric `{name}` has both `schedule` and `schedules`: one says it"));
         }
         if metric.ragged && !metric.curve {
             return Some(format!("metric `{name}`: `ragged` is for lists of values: say `curve = true`, too"));
@@ -304,6 +367,7 @@ impl Mapping {
         }
         let axes = [
             ("{task}", "task", metric.tasks.len(), self.line.task.is_some()),
+            ("{schedule}", "schedule", schedules, self.line.schedule.is_some()),
             ("{replicate}", "replicate", metric.replicates.len(), self.line.replicate.is_some()),
             ("{epoch}", "epoch", metric.epochs.len(), self.line.epoch.is_some() || metric.curve),
         ];
@@ -434,8 +498,9 @@ impl MetricMap {
         for (own, common) in complete.iter_mut().filter(|(own, _)| own.is_empty()) {
             (*own).clone_from(common);
         }
-        if self.schedule.is_empty() {
+        if self.schedule.is_empty() && self.schedules.is_empty() {
             self.schedule.clone_from(&shared.schedule);
+            self.schedules.clone_from(&shared.schedules);
         }
         if self.epochs.is_empty() {
             self.epochs.clone_from(&shared.epochs);
@@ -443,6 +508,12 @@ impl MetricMap {
         if self.replicates.is_empty() {
             self.replicates = one_label();
         }
+    }
+
+    /// The metric for each of its schedules.
+    fn of_each_schedule(&self) -> Vec<Self> {
+        let one = |schedule: &String| Self { schedule: schedule.clone(), schedules: Vec::new(), ..self.clone() };
+        if self.schedules.is_empty() { vec![self.clone()] } else { self.schedules.iter().map(one).collect() }
     }
 
     /// The columns of a task: one for each replicate and epoch, or one for each replicate where cells hold curves.

@@ -123,6 +123,14 @@ impl ImportError {
         }
     }
 
+    /// The same with what to do, if it is an error of content.
+    fn with_hint(mut self, advice: &str) -> Self {
+        if let Self::Content { hint, .. } = &mut self {
+            *hint = Some(advice.to_owned());
+        }
+        self
+    }
+
     pub(crate) fn content(file: &str, what: impl Into<String>) -> Self {
         Self::Content { file: file.to_owned(), what: what.into(), hint: None }
     }

@@ -99,7 +99,8 @@ fn noise(noise: &[Noise]) -> Grid {
         Head::number("replicates"),
         Head::number("sd").with_note("standard deviation between trainings of a row, pooled over all rows"),
         Head::number("sd by quarter").with_note("the same in quarters of the rows by their mean, the worst first"),
-        Head::number("sd at the top").with_note("the same among the best 1 % of the rows, at least 10"),
+        Head::number("sd at the top")
+            .with_note("the same among the best 1 % of the rows, at least 10, or the best quarter where that is fewer"),
         Head::number("gap").with_note("mean difference between neighbours among the best 10 rows"),
         Head::number("within 1 se").with_note("rows within one standard error of the best mean, itself included"),
         Head::number("not told apart").with_note("rows within two standard errors of a difference from the best mean"),

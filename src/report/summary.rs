@@ -224,7 +224,10 @@ fn columns(summaries: &[Summary]) -> Vec<Column> {
         add("trained/run", |summary| a_run(summary.trained, summary));
     }
     add(&format!("validation{}", unit(summaries)), |summary| centre_text(Some(&summary.valid), &summary.unit));
-    add("regret", |summary| regret_text(Some(&summary.valid_regret)));
+    // of percents a regret is in percentage points, too; of fractions that needs saying
+    let fractions = summaries.iter().any(|summary| summary.unit == "fraction");
+    let points = if fractions { " (percentage points)" } else { "" };
+    add(&format!("regret{points}"), |summary| regret_text(Some(&summary.valid_regret)));
     add("95 % interval", |summary| interval_text(Some(&summary.valid_regret)));
     add("at optimum", |summary| share_text(Some(&summary.valid_regret)));
     if any(|summary| summary.optimism.is_some()) {
@@ -232,7 +235,7 @@ fn columns(summaries: &[Summary]) -> Vec<Column> {
     }
     if any(|summary| summary.test.is_some()) {
         add("test", |summary| centre_text(summary.test.as_ref(), &summary.unit));
-        add("test regret", |summary| regret_text(summary.test_regret.as_ref()));
+        add(&format!("test regret{points}"), |summary| regret_text(summary.test_regret.as_ref()));
         add("95 % interval", |summary| interval_text(summary.test_regret.as_ref()));
         add("at optimum", |summary| share_text(summary.test_regret.as_ref()));
     }

@@ -189,21 +189,29 @@ fn check(choices: &[Choice], separator: &str) -> Result<(), String> {
         if let Some(twice) = choice.values.iter().find(|value| !seen.insert(value.to_string())) {
             return Err(format!("choice `{}` has the value `{twice}` twice", choice.name));
         }
-        let unclear = |value: &&Value| is_unclear(&value.to_string(), separator);
-        if let Some(value) = choice.values.iter().find(unclear) {
-            return Err(format!(
-                "choice `{}` has the value `{value}`, which cannot be told apart in a name: choose another separator than `{separator}`, and values without `=` and `,`",
-                choice.name
-            ));
+        let unclear = choice.values.iter().find_map(|value| why_unclear(&value.to_string(), separator));
+        if let Some(why) = unclear {
+            return Err(format!("choice `{}`: {why}", choice.name));
         }
     }
     Ok(())
 }
 
-/// Whether a value would be cut in two, or taken for a pair, when a name is read.
-fn is_unclear(value: &str, separator: &str) -> bool {
-    let cut = if separator.is_empty() { value.chars().count() != 1 } else { value.contains(separator) };
-    cut || value.is_empty() || value.contains(['=', ',']) || value.trim() != value
+/// Why a value could not be told apart when a name is read, if so.
+fn why_unclear(value: &str, separator: &str) -> Option<String> {
+    if separator.is_empty() && value.chars().count() != 1 {
+        return Some(format!("without a separator values have one character, but there is `{value}`"));
+    }
+    if !separator.is_empty() && value.contains(separator) {
+        return Some(format!("value `{value}` holds the separator `{separator}`: choose another"));
+    }
+    if value.contains(['=', ',']) {
+        return Some(format!(
+            "value `{value}` holds `=` or `,`, which stand in `name=value` pairs: call it otherwise (a mapping's `line.aliases` says how a file writes it)"
+        ));
+    }
+    (value.is_empty() || value.trim() != value)
+        .then(|| format!("value `{value}` is empty, or begins or ends with a space"))
 }
 
 fn digit(choice: &Choice, text: &str) -> Result<u32, String> {

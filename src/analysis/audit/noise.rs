@@ -8,7 +8,8 @@ use super::opened::{Opened, ranked};
 
 const SUBJECT: &str = "noise";
 
-/// The share of the best rows whose noise counts at the top, and the fewest rows that it is measured on.
+/// The share of the best rows whose noise counts at the top, and the fewest rows that it is measured on, if they are no more than the
+/// best quarter.
 const TOP: (f64, usize) = (0.01, 10);
 
 /// The best rows between which gaps are measured.
@@ -25,7 +26,7 @@ pub struct Noise {
     pub deviation: f64,
     /// The same in each quarter of the rows by their mean, the worst quarter first; absent where no row was trained twice.
     pub by_quarter: Vec<Option<f64>>,
-    /// The same among the best 1 % (at least 10 rows).
+    /// The same among the best 1 % (at least 10 rows, or the best quarter where that is fewer).
     pub top_deviation: f64,
     /// The mean gap between neighbours among the best 10 rows.
     pub top_gap: f64,
@@ -47,7 +48,8 @@ pub(super) fn noise(opened: &Opened) -> Option<Noise> {
     let means = opened.means(last);
     let order = ranked(&means, sign);
     let best = *order.first()?;
-    let top = (libm::round(TOP.0 * order.len() as f64) as usize).max(TOP.1).min(order.len());
+    let fewest = TOP.1.min(order.len().div_ceil(4));
+    let top = (libm::round(TOP.0 * order.len() as f64) as usize).max(fewest);
     let top_deviation = pooled(opened, &means, &order[..top])?;
     let trainings = opened.measured(best, last).count() as f64;
     let error_of_best = top_deviation / trainings.sqrt();

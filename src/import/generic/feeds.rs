@@ -106,7 +106,11 @@ impl<'f> Feeds<'f> {
         match self.by_key.get(&self.axes.key_of(records)) {
             Some(feeds) => Ok(feeds),
             None if self.by_key.is_empty() => Ok(&[]),
-            None => Err(records.fault(format!("no metric of the mapping has {}", self.axes.said(records)))),
+            None => {
+                let what = format!("no metric of the mapping has {}", self.axes.said(records));
+                let hint = "list every label of the file in `tasks`, `schedules`, `replicates` and `epochs`, of the metric or in `[shared]`, or take the lines that are not wanted out of the file";
+                Err(records.fault_with_hint(what, hint))
+            }
         }
     }
 }
@@ -168,7 +172,9 @@ fn store(
         let into = &mut target.values[[row, feed.replicate, first + step]];
         if !into.is_nan() {
             let column = file.column(feed.place);
-            return Err(records.fault(format!("column `{column}` was given for the same architecture before")));
+            let what = format!("column `{column}` was given for the same architecture and labels before");
+            let hint = "name in `[line]` the column that tells such lines apart: `replicate` (a seed), `task`, `schedule` or `epoch`; or take all but one of them out of the file";
+            return Err(records.fault_with_hint(what, hint));
         }
         *into = scaled(number, map.scale);
     }
@@ -201,7 +207,9 @@ fn store_static(
     let into = &mut target.values[[row, feed.replicate, feed.epoch.unwrap_or(0)]];
     if !into.is_nan() && *into != number {
         let column = file.column(feed.place);
-        return Err(records.fault(format!("static `{column}` is {number} here and {into} in an earlier line")));
+        let what = format!("static `{column}` is {number} here and {into} in an earlier line of the same architecture");
+        let hint = "what depends on the task, schedule, replicate or epoch is no `[[static]]` but a `[[metric]]`";
+        return Err(records.fault_with_hint(what, hint));
     }
     *into = number;
     Ok(())

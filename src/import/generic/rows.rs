@@ -1,5 +1,6 @@
 //! Which architectures the files name, and which row of the table each record is about.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -77,11 +78,20 @@ impl Tongue {
     }
 
     /// The present record's architecture: where several codes are one network, the one that stands for all.
-    fn read(&mut self, records: &Records<'_>, places: &[usize]) -> Result<Arch, ImportError> {
-        let first = || records.text(places[0]).into_owned(); // a mapping names at least one column
+    fn read(
+        &mut self,
+        records: &Records<'_>,
+        places: &[usize],
+        aliases: &HashMap<String, String>,
+    ) -> Result<Arch, ImportError> {
+        let text = |place| match records.text(place) {
+            text if aliases.is_empty() => text,
+            text => aliases.get(&*text).map_or(text, |alias| Cow::Owned(alias.clone())),
+        };
+        let first = || text(places[0]).into_owned(); // a mapping names at least one column
         match self {
             Self::Choices(choices) => {
-                let texts: Vec<_> = places.iter().map(|&place| records.text(place)).collect();
+                let texts: Vec<_> = places.iter().map(|&place| text(place)).collect();
                 choices.arch_of_values(texts.iter().map(|text| &**text)).map_err(|what| records.fault(what))
             }
             Self::Name(space) => {
@@ -164,7 +174,7 @@ impl Census<'_> {
             subjects.push(match row {
                 Some(row) if places.arch.is_empty() => Subject::Row(row),
                 _ => {
-                    let arch = self.tongue.read(&records, &places.arch)?;
+                    let arch = self.tongue.read(&records, &places.arch, &self.mapping.line.aliases)?;
                     self.note(&records, arch, row, &places)?;
                     Subject::Arch(arch)
                 }

@@ -252,6 +252,11 @@ impl Records<'_> {
         let position = self.reader.position().map(|position| format!("{position}: ")).unwrap_or_default();
         ImportError::content(&self.file.label, format!("{position}{what}"))
     }
+
+    /// A fault that a user can mend in the mapping.
+    pub fn fault_with_hint(&self, what: String, hint: &str) -> ImportError {
+        self.fault(what).with_hint(hint)
+    }
 }
 
 fn is_missing(number: f64, missing: &[String]) -> bool {
