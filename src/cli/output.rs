@@ -62,9 +62,9 @@ pub fn progress_bar_of(things: &str, count: u64) -> ProgressBar {
 
 /// Shows on terminals, until it is finished, how much of published files of so many bytes was read; files are read twice where need be.
 pub fn reading(bytes: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {read} read, {elapsed}");
+    let style = ProgressStyle::with_template("{spinner} {read}, {elapsed}");
     let read = move |_: &ProgressState, line: &mut dyn std::fmt::Write| {
-        _ = write!(line, "{} of files of {}", HumanBytes(bytes_read()), HumanBytes(bytes)); // a line in memory takes any text
+        _ = write!(line, "{} read (the files have {})", HumanBytes(bytes_read()), HumanBytes(bytes)); // a line in memory takes any text
     };
     let bar = ProgressBar::new_spinner();
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()).with_key("read", read));

@@ -10,8 +10,9 @@ use serde_json::Value as Json;
 use zip::ZipArchive;
 
 use super::guard::guarded;
-use super::inside::{name_of, parquet_reader};
+use super::inside::{name_of, parquet_reader, separator};
 use super::pickle::{self, Value};
+use super::records::{RecordFile, outline};
 use super::{FORMATS, ImportError, Kind, Look, unpack};
 use crate::table::without_locks;
 
@@ -101,14 +102,17 @@ impl Outline {
             Kind::Folder => self.folder(look, depth)?,
             Kind::Pickle | Kind::TorchLegacy => self.pickles(&unpacked(&look.path)?, depth),
             Kind::Json => self.json(&unpacked(&look.path)?, depth),
-            Kind::JsonLines => self.first_lines(look, depth)?,
-            Kind::Csv => {
-                self.line(depth, &format!("{} columns: {}", look.names.len(), listed(&look.names, look.names.len())));
-                self.first_lines(look, depth)?;
+            Kind::JsonLines | Kind::Csv => {
+                let lines = first_lines(look)?;
+                lines.iter().for_each(|line| self.line(depth, &shortened(line)));
+                self.columns(look, lines.first().map_or("", String::as_str), depth);
             }
             Kind::Zip | Kind::TorchZip => self.zip(&look.path, depth),
             Kind::Hdf5 => self.hdf5(&look.path, depth),
-            Kind::Parquet => self.parquet(&look.path, depth),
+            Kind::Parquet => {
+                self.parquet(&look.path, depth);
+                self.columns(look, "", depth);
+            }
             Kind::Npy | Kind::TfRecord | Kind::Unknown => self.head(look, depth)?,
         }
         Ok(())
@@ -208,13 +212,15 @@ impl Outline {
         }
     }
 
-    fn first_lines(&mut self, look: &Look, depth: usize) -> Result<(), ImportError> {
-        let io = |source| ImportError::Io { file: look.path.display().to_string(), source };
-        let reader = unpack::open(&look.path).map_err(io)?.reader;
-        for line in reader.take(1 << 16).lines().take(3) {
-            self.line(depth, &shortened(&line.map_err(io)?));
+    /// What the columns hold, of files that are not too large to be read whole.
+    fn columns(&mut self, look: &Look, first_line: &str, depth: usize) {
+        if std::fs::metadata(&look.path).is_ok_and(|file| file.len() > Look::WHOLE) {
+            return self.line(depth, "too large to look through all columns here");
         }
-        Ok(())
+        match RecordFile::open(&look.path, separator(first_line)) {
+            Ok(file) => outline(&file).iter().for_each(|line| self.line(depth, &shortened(line))),
+            Err(error) => self.line(depth, &format!("cannot be read as records: {error}")),
+        }
     }
 
     fn zip(&mut self, path: &Path, depth: usize) {
@@ -299,6 +305,13 @@ impl Outline {
         self.line(depth, &format!("begins with: {text}"));
         Ok(())
     }
+}
+
+/// The first lines of a text.
+fn first_lines(look: &Look) -> Result<Vec<String>, ImportError> {
+    let io = |source| ImportError::Io { file: look.path.display().to_string(), source };
+    let reader = unpack::open(&look.path).map_err(io)?.reader;
+    reader.take(1 << 16).lines().take(3).collect::<Result<_, _>>().map_err(io)
 }
 
 /// The unpacked bytes of a file, up to what is read whole.

@@ -63,9 +63,13 @@ pub(super) fn texts(bytes: &[u8]) -> Vec<String> {
 /// The columns of a first line.
 pub(super) fn columns(head: &[u8]) -> Vec<String> {
     let line = String::from_utf8_lossy(head.split(|byte| *byte == b'\n').next().unwrap_or_default()).into_owned();
-    let count = |separator: &char| line.matches(*separator).count();
-    let separator = [',', ';', '\t'].into_iter().max_by_key(count).unwrap_or(',');
-    line.trim().split(separator).map(|name| name.trim().trim_matches('"').to_owned()).collect()
+    line.trim().split(char::from(separator(&line))).map(|name| name.trim().trim_matches('"').to_owned()).collect()
+}
+
+/// What most likely stands between the columns of a first line: of `,`, `;` and tab the most frequent, the comma where they are equal.
+pub(super) fn separator(line: &str) -> u8 {
+    let count = |separator: &u8| line.matches(char::from(*separator)).count();
+    [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
 }
 
 /// The members of the root of an HDF5 file; none where it cannot be read.

@@ -4,12 +4,15 @@
 
 mod csv;
 mod json;
+mod outline;
 mod parquet;
 
 use std::borrow::Cow;
 use std::path::Path;
 
 use bytes::Bytes;
+
+pub(super) use outline::outline;
 
 use super::{ImportError, SourceFile};
 use crate::base::nearest;
