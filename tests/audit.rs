@@ -223,7 +223,7 @@ fn a_damaged_file_is_wrong_and_its_infinity_is_seen() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tiny.h5");
     drop(tiny_builder(12).write(&path).unwrap());
-    let file = hdf5::File::open_rw(&path).unwrap();
+    let file = common::without_locks().open_rw(&path).unwrap();
     let column = file.dataset("tasks/toy/9/valid_acc").unwrap();
     let mut values = column.read::<f64, ndarray::Ix3>().unwrap();
     values[[7, 0, 0]] = f64::INFINITY;
@@ -323,6 +323,25 @@ fn a_ranking_within_the_noise_is_told() {
     is_a_caution(&audit, "noise", "toy/9/valid_acc", "7 other rows cannot be told from the best");
     is_a_caution(&audit, "noise", "toy/9/test_acc", "every row has one value");
     says(&noisy(0.1), Severity::Fact, "noise", "toy/9/valid_acc", "0 other rows cannot be told from the best");
+}
+
+/// Of a small table the best quarter tells the noise at the top; where none of it was trained twice, it reaches down to a row that was.
+#[test]
+fn the_top_of_a_small_table_is_not_all_of_it() {
+    let top_deviation = |twice: [usize; 2], apart: [f64; 2]| {
+        let mut builder = empty("t", tiny_space(), 8);
+        let values =
+            Array3::from_shape_fn((8, 2, 1), |(row, replicate, _)| match twice.iter().position(|&one| one == row) {
+                Some(place) => 50.0 + 5.0 * row as f64 + apart[place] * replicate as f64,
+                None if replicate == 1 => f64::NAN,
+                None => 50.0 + 5.0 * row as f64,
+            });
+        add_two_trainings(&mut builder, values);
+        audited(builder).noise[0].top_deviation
+    };
+    // trainings x apart have a standard deviation of x / sqrt 2; rows 6 and 7 are the best quarter
+    close(top_deviation([7, 0], [1.0, 4.0]), 1.0 / 2f64.sqrt());
+    close(top_deviation([3, 0], [2.0, 4.0]), 2.0 / 2f64.sqrt());
 }
 
 #[test]

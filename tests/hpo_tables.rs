@@ -167,7 +167,7 @@ fn loss(row: usize, seed: usize, epoch: usize) -> f64 {
 
 /// Writes a file of six configurations; `change` may spoil the group of each.
 fn write_fcnet(path: &Path, storage: Storage, change: impl Fn(usize, &hdf5::Group)) {
-    let file = hdf5::File::create(path).unwrap();
+    let file = common::without_locks().create(path).unwrap();
     let units = [16, 32, 64].into_iter().flat_map(|units| [(units, 8), (units, 64)]);
     for (row, (units, batch)) in units.enumerate() {
         let group = file.create_group(&configuration(units, batch)).unwrap();
@@ -313,7 +313,7 @@ fn mistakes_in_fcnet_files_are_named() {
         root.new_dataset_builder().with_data(&[1.0; 4]).create(configuration(512, 8).as_str()).unwrap();
     };
     refused(&set, "cannot be opened");
-    hdf5::File::create(&path).unwrap();
+    common::without_locks().create(&path).unwrap();
     let error = fcnet::import(std::slice::from_ref(&path), &folder.path().join("x.h5")).err().unwrap().to_string();
     assert!(error.contains("has 0 groups, expected 1 to 62208"), "{error}");
     fs::write(&path, b"no HDF5").unwrap();

@@ -200,6 +200,69 @@ fn aliases_whole_numbers_and_several_schedules_are_understood() {
     assert!(whole[1] == 81.0 && whole[2] == 80.0 && whole[0].is_nan() && whole[3].is_nan());
 }
 
+/// Aliases of names and of lists in JSON; a column for each schedule; a metric's own schedule beside several shared ones.
+#[test]
+fn aliases_of_names_and_columns_for_schedules_are_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = |space: &str, line: &str| {
+        let rest = r#"
+            name = "widths"
+            provenance = { origin = "made for this test", licence = "CC0" }
+            shared = { tasks = ["digits"], schedules = [1, 2], epochs = [30] }
+            [[metric]]
+            name = "valid_acc"
+            column = "acc_{schedule}"
+            unit = "percent"
+            direction = "maximise"
+            split = "trained on train, measured on valid"
+            [[metric]]
+            name = "valid_loss"
+            schedule = "2"
+            column = "loss"
+            unit = "nats"
+            direction = "minimise"
+            split = "trained on train, measured on valid"
+        "#;
+        Mapping::parse(&format!("space = {space}\nline = {line}\n{rest}")).unwrap()
+    };
+    let list = made("{ kind = \"listed\" }", "{ arch = \"net\", aliases = { \"a, old\" = \"a\" } }");
+    let choices = made(
+        "{ kind = \"choices\", choice = [{ name = \"hidden\", values = [\"a\", \"b\"] }] }",
+        "{ choices = [\"net\"], aliases = { \"[200, 100]\" = \"a\", \"[64.5]\" = \"b\" } }",
+    );
+    let texts = "{\"net\": \"a, old\", \"acc_1\": 7, \"acc_2\": 8, \"loss\": 0.5}\n{\"net\": \"b\", \"acc_1\": 9, \"acc_2\": 1, \"loss\": 2}\n";
+    let lists = texts.replace("\"a, old\"", "[200, 100]").replace("\"b\"", "[64.5]");
+    for (mapping, data) in [(list, texts), (choices, lists.as_str())] {
+        fs::write(folder.path().join("d.json"), data).unwrap();
+        let table = generic::import(&mapping, &[folder.path().join("d.json")], &folder.path().join("x.h5")).unwrap();
+        assert_eq!([0, 1].map(|row| table.space().write(table.arch(row))), ["a", "b"]);
+        let value =
+            |schedule: &str, metric: &str, row| table.metric("digits", schedule, metric).unwrap().value(row, 0, 0);
+        assert_eq!(
+            [value("1", "valid_acc", 0), value("2", "valid_acc", 1), value("2", "valid_loss", 0)],
+            [7.0, 1.0, 0.5]
+        );
+        assert!(table.metric("digits", "1", "valid_loss").is_err());
+    }
+}
+
+#[test]
+fn what_a_mapping_needs_to_know_of_a_file_is_described() {
+    let folder = tempfile::tempdir().unwrap();
+    let described = |name: &str, data: &str| {
+        fs::write(folder.path().join(name), data).unwrap();
+        stdout_of(folder.path(), &["import", "--describe", name])
+    };
+    let csv = described("d.csv", "width;seed;acc\n64;1;0.5\n128;1;\n");
+    assert!(
+        csv.contains("delimiter: ';'\nrecords: 2; columns:\n  width: 2 different: 64 | 128\n  seed: 1 different: 1\n"),
+        "{csv}"
+    );
+    assert!(csv.ends_with("acc: 1 different: 0.5, 1 empty\n"), "{csv}");
+    let json = described("d.json", "[{\"a\": {\"b\": \"x\"}}, {\"a\": {\"b\": \"y\"}}]");
+    assert!(json.contains("records: 2; columns:\n  a.b: 2 different: x | y\n"), "{json}");
+}
+
 /// Files may have different columns: here the statics stand in a file of their own.
 #[test]
 fn columns_may_be_spread_over_files() {

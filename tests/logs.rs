@@ -257,6 +257,29 @@ fn nas_bench_301_logs_are_rows_by_architecture() {
 }
 
 #[test]
+fn settings_that_some_logs_lack_are_missing_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let rate = "OptimizerSelector:sgd:learning_rate";
+    let without = &|log: &mut Value| {
+        _ = log["optimized_hyperparamater_config"].as_object_mut().unwrap().remove(rate);
+    };
+    let same = &|_: &mut Value| {};
+    let file = |name: &str, bytes: Vec<u8>| (format!("nb_301_v13/rs/results_{name}.json"), bytes);
+    for (first, second, expected) in
+        [(without as &dyn Fn(&mut Value), same as &dyn Fn(&mut Value), 1), (same, without, 0)]
+    {
+        let files = [
+            file("1", nb301_log("sep_conv_3x3", 1, &[1.0], first)),
+            file("2", nb301_log("skip_connect", 1, &[1.0], second)),
+        ];
+        zip_of(&folder.path().join("nb.zip"), &files);
+        let table = import("nas-bench-301", &folder.path().join("nb.zip"), folder.path()).unwrap();
+        let rates = [0, 1].map(|row| fixed(&table, "config/OptimizerSelector.sgd.learning_rate", row, 0));
+        assert!(rates[expected] == 0.025 && rates[1 - expected].is_nan(), "{rates:?}");
+    }
+}
+
+#[test]
 fn nas_bench_301_logs_without_curves_have_final_values() {
     let folder = tempfile::tempdir().unwrap();
     let bare = |log: &mut Value| _ = log.as_object_mut().unwrap().remove("learning_curves");

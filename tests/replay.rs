@@ -88,6 +88,32 @@ fn a_run_that_gets_nowhere_is_exhausted() {
     }
 }
 
+/// What to do where a table has no `valid_acc` is told; a misspelt task has another cure.
+#[test]
+fn a_table_without_validation_accuracy_needs_an_objective() {
+    use nasreplay::table::{Direction, MetricData};
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = nasreplay::table::TableBuilder::new(
+        "tiny",
+        common::tiny_space(),
+        (0..12).map(nasreplay::space::Arch).collect(),
+        Default::default(),
+    );
+    let values = ndarray::Array3::from_shape_fn((12, 1, 1), |(row, ..)| row as f64);
+    let metric = common::metric("nats", Direction::Minimise, &["all"], &[9]);
+    table.metric("toy", "9", "valid_loss", MetricData { metric, values }).unwrap();
+    drop(table.write(&folder.path().join("tiny.h5")).unwrap());
+    let refused = |benchmark: &str, task: &str| {
+        let text = tiny_experiment("trials = 5", benchmark, RANDOM).replace("\"toy\"", task);
+        fs::write(folder.path().join("e.toml"), text).unwrap();
+        common::refusal_of(folder.path(), &["run", "e.toml", "--out", "out"])
+    };
+    let message = refused("", "\"toy\"");
+    assert!(message.contains("no metric `valid_acc`") && message.contains("`objective = { metric"), "{message}");
+    assert!(!refused("", "\"tory\"").contains("objective"));
+    assert!(refused("objective = \"valid_loss\"", "\"toy\"").contains("expected a metric, such as"));
+}
+
 /// One value for all seeds, seconds for each seed, of which one is missing in some rows: the seconds say what was trained.
 #[test]
 fn costs_of_several_replicates_tell_trainings_apart() {
@@ -341,7 +367,7 @@ fn verify_names_the_first_difference() {
     let folder = tempfile::tempdir().unwrap();
     reference(folder.path(), THREE);
     let path = folder.path().join("reference/runs/c10/random-search.h5");
-    let file = hdf5::File::open_rw(&path).unwrap();
+    let file = common::without_locks().open_rw(&path).unwrap();
     let column = file.dataset("trials/row").unwrap();
     let mut rows: Vec<u32> = column.read_raw().unwrap();
     rows[12 * 100 + 34] ^= 1;
@@ -394,7 +420,7 @@ fn damaged_cells_are_refused() {
     let damage = |column: &str, change: &dyn Fn(&hdf5::Dataset)| {
         let folder = tempfile::tempdir().unwrap();
         reference(folder.path(), THREE);
-        let file = hdf5::File::open_rw(folder.path().join("reference/runs/c10/random-search.h5")).unwrap();
+        let file = common::without_locks().open_rw(folder.path().join("reference/runs/c10/random-search.h5")).unwrap();
         let dataset = file.dataset(column).unwrap();
         change(&dataset);
         drop(dataset);
@@ -418,7 +444,7 @@ fn damaged_runs_are_not_extended() {
     let expected = reference(folder.path(), THREE);
     fs::write(folder.path().join("e.toml"), THREE.replace("runs = 150", "runs = 37")).unwrap();
     stdout_of(folder.path(), &["run", "e.toml", "--out", "grown"]);
-    let file = hdf5::File::open_rw(folder.path().join("grown/runs/c10/random-search.h5")).unwrap();
+    let file = common::without_locks().open_rw(folder.path().join("grown/runs/c10/random-search.h5")).unwrap();
     let column = file.dataset("trials/told").unwrap();
     column.write_slice(&[99.9f64], 7..8).unwrap();
     drop(column);

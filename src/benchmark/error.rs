@@ -17,7 +17,7 @@ pub enum BenchmarkError {
         /// What is wrong with the table.
         #[source]
         source: Box<TableError>,
-        /// What to do in the benchmark, if that can be told and the table's error does not.
+        /// What to do in the benchmark, where that is more to the point than what the table's error says.
         hint: Option<String>,
     },
     /// Settings that make no sense.
@@ -36,15 +36,8 @@ impl BenchmarkError {
     /// What to do about it, if that can be told.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Table { source, hint, .. } => source.hint().or_else(|| hint.clone()),
+            Self::Table { source, hint, .. } => hint.clone().or_else(|| source.hint()),
             Self::Setting { hint, .. } => hint.clone(),
         }
-    }
-
-    /// The same with what to do, where nothing is said of it yet.
-    pub(super) fn or_hint(mut self, advice: &str) -> Self {
-        let (Self::Table { hint, .. } | Self::Setting { hint, .. }) = &mut self;
-        hint.get_or_insert_with(|| advice.to_owned());
-        self
     }
 }

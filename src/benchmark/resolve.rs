@@ -277,7 +277,14 @@ impl Resolver<'_> {
         let default = MeasureSpec { metric: "valid_acc".into(), schedule: None, epoch: None };
         match &self.spec.objective {
             Some(spec) => self.measure(spec, None),
-            None => self.measure(&default, None).map_err(|error| error.or_hint(NO_OBJECTIVE)),
+            None => self.measure(&default, None).map_err(|mut error| {
+                if let BenchmarkError::Table { source, hint, .. } = &mut error
+                    && matches!(**source, TableError::Unknown { what: "metric", .. })
+                {
+                    *hint = Some(NO_OBJECTIVE.to_owned());
+                }
+                error
+            }),
         }
     }
 

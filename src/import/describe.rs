@@ -101,17 +101,22 @@ impl Outline {
         match look.kind {
             Kind::Folder => self.folder(look, depth)?,
             Kind::Pickle | Kind::TorchLegacy => self.pickles(&unpacked(&look.path)?, depth),
-            Kind::Json => self.json(&unpacked(&look.path)?, depth),
+            Kind::Json => {
+                let is_list = self.json(&unpacked(&look.path)?, depth);
+                if is_list {
+                    self.columns(look, "", depth)?;
+                }
+            }
             Kind::JsonLines | Kind::Csv => {
                 let lines = first_lines(look)?;
                 lines.iter().for_each(|line| self.line(depth, &shortened(line)));
-                self.columns(look, lines.first().map_or("", String::as_str), depth);
+                self.columns(look, lines.first().map_or("", String::as_str), depth)?;
             }
             Kind::Zip | Kind::TorchZip => self.zip(&look.path, depth),
             Kind::Hdf5 => self.hdf5(&look.path, depth),
             Kind::Parquet => {
                 self.parquet(&look.path, depth);
-                self.columns(look, "", depth);
+                self.columns(look, "", depth)?;
             }
             Kind::Npy | Kind::TfRecord | Kind::Unknown => self.head(look, depth)?,
         }
@@ -179,13 +184,21 @@ impl Outline {
         }
     }
 
-    fn json(&mut self, bytes: &Bounded, depth: usize) {
+    /// Tells whether the value is a list of objects: records.
+    fn json(&mut self, bytes: &Bounded, depth: usize) -> bool {
         if bytes.is_cut {
-            return self.line(depth, &format!("more than {} bytes: not looked into", Look::WHOLE));
+            self.line(depth, &format!("more than {} bytes: not looked into", Look::WHOLE));
+            return false;
         }
         match serde_json::from_slice::<Json>(&bytes.bytes) {
-            Ok(value) => self.json_value("", &value, depth),
-            Err(error) => self.line(depth, &format!("cannot be read as JSON: {error}")),
+            Ok(value) => {
+                self.json_value("", &value, depth);
+                value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(Json::is_object))
+            }
+            Err(error) => {
+                self.line(depth, &format!("cannot be read as JSON: {error}"));
+                false
+            }
         }
     }
 
@@ -213,14 +226,22 @@ impl Outline {
     }
 
     /// What the columns hold, of files that are not too large to be read whole.
-    fn columns(&mut self, look: &Look, first_line: &str, depth: usize) {
-        if std::fs::metadata(&look.path).is_ok_and(|file| file.len() > Look::WHOLE) {
-            return self.line(depth, "too large to look through all columns here");
+    fn columns(&mut self, look: &Look, first_line: &str, depth: usize) -> Result<(), ImportError> {
+        let Bounded { bytes, is_cut } = unpacked(&look.path)?;
+        let separator = separator(first_line);
+        if separator != b',' {
+            self.line(depth, &format!("delimiter: {:?}", char::from(separator)));
         }
-        match RecordFile::open(&look.path, separator(first_line)) {
-            Ok(file) => outline(&file).iter().for_each(|line| self.line(depth, &shortened(line))),
+        if is_cut {
+            let names = listed(&look.names, look.names.len());
+            self.line(depth, &format!("more than {} bytes: columns are not looked through: {names}", Look::WHOLE));
+            return Ok(());
+        }
+        match RecordFile::unnamed(look.path.display().to_string(), bytes, separator) {
+            Ok(file) => outline(&file).iter().for_each(|line| self.line(depth, line)),
             Err(error) => self.line(depth, &format!("cannot be read as records: {error}")),
         }
+        Ok(())
     }
 
     fn zip(&mut self, path: &Path, depth: usize) {
@@ -238,7 +259,7 @@ impl Outline {
             self.line(depth + 1, &format!("{name}: {} bytes", member.size()));
             match (Bounded::read(member), ending.as_str()) {
                 (Ok(bytes), "pkl" | "pickle") => self.pickles(&bytes, depth + 2),
-                (Ok(bytes), "json") => self.json(&bytes, depth + 2),
+                (Ok(bytes), "json") => _ = self.json(&bytes, depth + 2),
                 _ => {}
             }
             endings.push(ending);
@@ -274,13 +295,9 @@ impl Outline {
         Ok(())
     }
 
+    /// The first row; columns are told apart.
     fn parquet(&mut self, path: &Path, depth: usize) {
         let Some(reader) = parquet_reader(path) else { return self.line(depth, "cannot be read as Parquet") };
-        let metadata = reader.metadata().file_metadata();
-        self.line(depth, &format!("{} rows, {} columns", metadata.num_rows(), metadata.schema_descr().num_columns()));
-        for column in metadata.schema_descr().columns() {
-            self.line(depth + 1, &format!("{}: {}", column.path().string(), column.physical_type()));
-        }
         let first = guarded(|| reader.get_row_iter(None).map(|mut rows| rows.next()));
         let Ok(first) = first else { return self.line(depth, "the rows cannot be read: the file is damaged") };
         match first {

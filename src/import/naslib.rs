@@ -35,7 +35,7 @@ pub fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
     cells.table(provenance)?.write(output).map_err(ImportError::from)
 }
 
-/// Reads a pickle twice, see [`Stream`]: it is larger than what a table of it takes.
+/// Reads a pickle item by item, see [`Stream`]: as values it takes far more memory than its table.
 fn read(path: &Path, cells: &mut Cells) -> Result<crate::table::Source, ImportError> {
     let label = path.display().to_string();
     let fault = |what: String| ImportError::content(&label, what);
@@ -50,9 +50,13 @@ fn read(path: &Path, cells: &mut Cells) -> Result<crate::table::Source, ImportEr
     };
     let read = Stream::new(open()?.reader).items(survey, Dict::Root, &mut take);
     let rest = read.map_err(|error| ImportError::of_stream(&label, error))?;
-    let entries = rest.root().entries().map_err(|error| fault(error.to_string()))?;
-    if let Some((key, value)) = entries.into_iter().find(|(_, value)| !value.is_none()) {
+    let mut entries = rest.root().entries().map_err(|error| fault(error.to_string()))?;
+    let keys = entries.len();
+    if let Some((key, value)) = entries.find(|(_, value)| !value.is_none()) {
         return Err(fault(format!("`{key}` holds {value}, expected a cell's hash with a tuple of two dicts")));
+    }
+    if keys != count {
+        return Err(fault(format!("has {keys} keys, but {count} of them have a tuple of their own")));
     }
     if count == 0 {
         return Err(fault("holds no cell".into()));
@@ -116,4 +120,27 @@ fn point(training: Value<'_>, time: &str) -> Result<Point, String> {
         number("train_accuracy")?,
         number("training_time")?,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_cell_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cells.pkl");
+        for (bytes, said) in [
+            (&b""[..], "the file is empty"),
+            (b"\x80\x02}.", "holds no cell"),
+            (b"\x80\x02}U\x02aaNs.", "has 1 keys, but 0 of them have a tuple of their own"),
+            (b"\x80\x02}U\x02aa]s.", "expected a cell's hash with a tuple of two dicts"),
+            (b"\x80\x02}U\x02aa}}\x86s.", "cell `aa`"),
+            (b"\x80\x02].", "expected a dict"),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            let error = import(std::slice::from_ref(&path), &folder.path().join("x.h5")).err().unwrap().to_string();
+            assert!(error.contains("cells.pkl") && error.contains(said), "{error}");
+        }
+    }
 }

@@ -16,6 +16,8 @@ const LIMIT: u64 = 4 << 30;
 const RATIO: u64 = 256;
 const SMALL: u64 = 64 << 20;
 
+const EMPTY: &str = "the file is empty";
+
 /// A file that was read whole.
 pub struct SourceFile {
     /// What messages call it.
@@ -37,17 +39,32 @@ impl SourceFile {
         let mut raw = Vec::new();
         Counted::open(path).and_then(|mut file| file.read_to_end(&mut raw)).map_err(io)?;
         if raw.is_empty() {
-            return Err(ImportError::content(&label, "the file is empty"));
+            return Err(ImportError::content(&label, EMPTY));
         }
         let source = named(path, Sha256::new_with_prefix(&raw));
-        let limit = (RATIO * raw.len() as u64).clamp(SMALL, LIMIT);
+        let limit = limit_of(raw.len() as u64);
         let bytes = unpacked(raw, limit).map_err(io)?;
         if bytes.len() as u64 > limit {
-            let what = format!("unpacks to more than {limit} bytes, which no published file of its size does");
-            return Err(ImportError::content(&label, what));
+            return Err(too_large(label, limit));
         }
         Ok(Self { label, bytes, source })
     }
+}
+
+/// To how many bytes a file of this length may be unpacked.
+fn limit_of(length: u64) -> u64 {
+    length.saturating_mul(RATIO).clamp(SMALL, LIMIT)
+}
+
+fn too_large(file: String, limit: u64) -> ImportError {
+    let (what, hint) = match limit {
+        LIMIT => (format!("holds more than {limit} bytes"), "split the file"),
+        _ => (
+            format!("unpacks to more than {limit} bytes, {RATIO} times its size"),
+            "if you trust it, unpack it yourself and import what comes out",
+        ),
+    };
+    ImportError::Content { file, what, hint: Some(hint.into()) }
 }
 
 /// A file's name and digest, for a table's provenance; the file is read piece by piece.
@@ -55,11 +72,14 @@ pub(super) fn source_of(path: &Path) -> Result<Source, ImportError> {
     let io = |source| ImportError::Io { file: path.display().to_string(), source };
     let (mut file, mut digest) = (Counted::open(path).map_err(io)?, Sha256::new());
     let mut piece = vec![0; 1 << 18];
+    let mut is_empty = true;
     loop {
         match file.read(&mut piece).map_err(io)? {
+            0 if is_empty => return Err(ImportError::content(&path.display().to_string(), EMPTY)),
             0 => return Ok(named(path, digest)),
             count => digest.update(&piece[..count]), // `read` fills no more than there is
         }
+        is_empty = false;
     }
 }
 
@@ -95,6 +115,18 @@ mod tests {
         (0..=SMALL >> 20).for_each(|_| encoder.write_all(&zeros).unwrap());
         encoder.finish().unwrap();
         let Err(error) = SourceFile::read(file.path()) else { panic!("65 MiB of zeros came through") };
-        assert!(error.to_string().contains("unpacks to more than"), "{error}");
+        assert!(error.to_string().contains("unpacks to more than") && error.hint().is_some(), "{error}");
+    }
+
+    #[test]
+    fn what_a_file_holds_decides_how_far_it_may_be_unpacked() {
+        let packed = |count: usize| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            encoder.write_all(&vec![7; count]).unwrap();
+            encoder.finish().unwrap()
+        };
+        assert_eq!(unpacked(packed(1000), 1000).unwrap(), [7; 1000]);
+        assert_eq!(unpacked(packed(5000), 1000).unwrap().len(), 1001);
+        assert_eq!([0, 1 << 20, 1 << 40].map(limit_of), [SMALL, 256 << 20, LIMIT]);
     }
 }

@@ -225,8 +225,9 @@ fn columns(summaries: &[Summary]) -> Vec<Column> {
     }
     add(&format!("validation{}", unit(summaries)), |summary| centre_text(Some(&summary.valid), &summary.unit));
     // of percents a regret is in percentage points, too; of fractions that needs saying
-    let fractions = summaries.iter().any(|summary| summary.unit == "fraction");
-    let points = if fractions { " (percentage points)" } else { "" };
+    let all_points = summaries.iter().all(|summary| ["fraction", "percent"].contains(&summary.unit.as_str()));
+    let needs_saying = all_points && any(|summary| summary.unit == "fraction");
+    let points = if needs_saying { " (percentage points)" } else { "" };
     add(&format!("regret{points}"), |summary| regret_text(Some(&summary.valid_regret)));
     add("95 % interval", |summary| interval_text(Some(&summary.valid_regret)));
     add("at optimum", |summary| share_text(Some(&summary.valid_regret)));

@@ -22,6 +22,13 @@ pub fn run(folder: &Path, arguments: &[&str]) -> Output {
     nasreplay(folder).args(arguments).output().unwrap()
 }
 
+/// Opens HDF5 files without locks: the binary that another test starts would hold a lock on a file that is open at that moment.
+pub fn without_locks() -> hdf5::file::FileBuilder {
+    let mut builder = hdf5::File::with_options();
+    builder.with_fapl(|access| access.file_locking(false));
+    builder
+}
+
 /// Runs the binary, which must succeed, and returns its stdout.
 #[track_caller]
 pub fn stdout_of(folder: &Path, arguments: &[&str]) -> String {

@@ -9,7 +9,7 @@ use super::opened::{Opened, ranked};
 const SUBJECT: &str = "noise";
 
 /// The share of the best rows whose noise counts at the top, and the fewest rows that it is measured on, if they are no more than the
-/// best quarter.
+/// best quarter; where none of them was trained twice, the best that reach down to one that was.
 const TOP: (f64, usize) = (0.01, 10);
 
 /// The best rows between which gaps are measured.
@@ -50,7 +50,8 @@ pub(super) fn noise(opened: &Opened) -> Option<Noise> {
     let best = *order.first()?;
     let fewest = TOP.1.min(order.len().div_ceil(4));
     let top = (libm::round(TOP.0 * order.len() as f64) as usize).max(fewest);
-    let top_deviation = pooled(opened, &means, &order[..top])?;
+    let first_pair = order.iter().position(|&row| opened.measured(row, last).count() > 1)?;
+    let top_deviation = pooled(opened, &means, &order[..top.max(first_pair + 1)])?;
     let trainings = opened.measured(best, last).count() as f64;
     let error_of_best = top_deviation / trainings.sqrt();
     let within = |margin: f64| order.iter().take_while(|&&row| sign * (means[best] - means[row]) <= margin).count();

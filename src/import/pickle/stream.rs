@@ -62,7 +62,7 @@ pub struct Stream<R> {
 /// Says which dict is read item by item.
 #[derive(Clone, Copy, Debug)]
 pub enum Dict<'k> {
-    /// The outermost: texts with tuples of other things than tuples.
+    /// The outermost: its keys are texts, its values tuples, in which no tuple is followed by a text.
     Root,
     /// The one under this key of the outermost: ints with dicts.
     Under(&'k str),
@@ -153,7 +153,7 @@ impl<R: Read> Stream<R> {
     ///
     /// # Errors
     ///
-    /// As [`read`](super::read); fails also if more than 8,388,608 values or 512 MiB of texts and arrays are alive at once, or `each`
+    /// As [`read`](super::read); fails also if more than 8,388,608 values, or values of more than 512 MiB, are alive at once, or `each`
     /// fails.
     pub fn items<E>(
         &mut self,
@@ -224,7 +224,7 @@ impl Machine<'_> {
             return Err(self.bomb(&format!("{} values at once", limits.alive)));
         }
         if self.bytes_alive() > limits.bytes_alive {
-            return Err(self.bomb(&format!("{} bytes of texts and arrays at once", limits.bytes_alive)));
+            return Err(self.bomb(&format!("{} bytes of values at once", limits.bytes_alive)));
         }
         Ok(alive)
     }
@@ -411,6 +411,18 @@ mod tests {
     }
 
     #[test]
+    fn a_value_under_two_keys_is_handed_out_once() {
+        let bytes = b"\x80\x02}(U\x01aK\x01K\x02\x86q\x00U\x01bh\x00u.";
+        let survey = Stream::new(&bytes[..]).survey().unwrap();
+        let mut keys = Vec::new();
+        let rest = Stream::new(&bytes[..]).items(survey, Dict::Root, |item| {
+            keys.push(item.key.as_str().unwrap().to_owned());
+            Ok::<_, Infallible>(())
+        });
+        assert_eq!((keys, rest.unwrap().root().entries().unwrap().len()), (vec!["a".to_owned()], 2));
+    }
+
+    #[test]
     fn values_and_bytes_alive_are_bounded() {
         const LENGTH: usize = 100_000;
         let text = |letter| [&b"X"[..], &(LENGTH as u32).to_le_bytes(), &[letter; LENGTH]].concat();
@@ -430,7 +442,7 @@ mod tests {
         read(&enough).unwrap();
         let message = |limits: Limits| read(&limits).unwrap_err().to_string();
         assert!(message(Limits { alive: 20, ..enough }).contains("20 values at once"));
-        assert!(message(Limits { bytes_alive: 20 * LENGTH, ..enough }).contains("2000000 bytes of texts"));
+        assert!(message(Limits { bytes_alive: 20 * LENGTH, ..enough }).contains("2000000 bytes of values"));
     }
 
     #[test]

@@ -101,6 +101,15 @@ impl RecordFile {
         Self::of_bytes(label, Bytes::from(bytes), source, delimiter)
     }
 
+    /// The same for bytes that are only looked at, and need no digest.
+    ///
+    /// # Errors
+    /// As [`RecordFile::open`].
+    pub fn unnamed(label: String, bytes: Vec<u8>, delimiter: u8) -> Result<Self, ImportError> {
+        let source = Source { file: label.clone(), sha256: String::new() };
+        Self::of_bytes(label, Bytes::from(bytes), source, delimiter)
+    }
+
     fn of_bytes(label: String, bytes: Bytes, source: Source, delimiter: u8) -> Result<Self, ImportError> {
         let start = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let bytes = bytes.slice(start..);
@@ -274,7 +283,10 @@ impl<'r> Cell<'r> {
             Self::Whole(number) => Cow::Owned(number.to_string()),
             Self::Number(number) => Cow::Owned(number.to_string()),
             Self::Truth(truth) => Cow::Owned(truth.to_string()),
-            Self::List(numbers) => Cow::Owned(format!("{numbers:?}")),
+            Self::List(numbers) => {
+                let numbers: Vec<String> = numbers.iter().map(f64::to_string).collect();
+                Cow::Owned(format!("[{}]", numbers.join(", ")))
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ struct Column {
     /// The least and the largest number.
     range: Option<(f64, f64)>,
     texts: usize,
+    first_text: Option<String>,
     lists: usize,
 }
 
@@ -63,18 +64,20 @@ impl Column {
                 let (least, most) = self.range.get_or_insert((number, number));
                 (*least, *most) = (least.min(number), most.max(number));
             }
-            Err(_) => self.texts += 1,
+            Err(_) => {
+                self.texts += 1;
+                self.first_text.get_or_insert_with(|| shortened(&text));
+            }
         }
         if self.values.len() <= LISTED && !self.values.contains(&*text) {
-            self.values.insert(text.into_owned());
+            self.values.insert(shortened(&text));
         }
     }
 
     fn in_words(&self) -> String {
         let mut words = Vec::new();
         if self.values.len() > LISTED {
-            let first = self.values.first().map_or("", String::as_str);
-            words.extend((self.texts > 0).then(|| format!("{} texts, such as `{first}`", self.texts)));
+            words.extend(self.first_text.iter().map(|first| format!("{} texts, such as `{first}`", self.texts)));
             words.extend(self.range.map(|(least, most)| format!("numbers from {least} to {most}")));
         } else if !self.values.is_empty() {
             let values: Vec<&str> = self.values.iter().map(String::as_str).collect();
@@ -86,15 +89,21 @@ impl Column {
     }
 }
 
+/// The beginning of a long value.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 80;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::Source;
 
     fn outline_of(text: &str) -> Vec<String> {
-        let source = Source { file: "x".into(), sha256: String::new() };
-        let file = RecordFile::of_bytes("x".into(), text.to_owned().into_bytes().into(), source, b',').unwrap();
-        outline(&file)
+        outline(&RecordFile::unnamed("x".into(), text.as_bytes().to_vec(), b',').unwrap())
     }
 
     #[test]
@@ -108,6 +117,8 @@ mod tests {
             "  none: 20 empty",
         ];
         assert_eq!(outline_of(&format!("seed,acc,name,none\n{lines}")), expected);
+        let mixed: String = (0..20).map(|line| format!("{line}\n")).collect();
+        assert_eq!(outline_of(&format!("a\n{mixed}oops\n"))[1], "  a: 1 texts, such as `oops`, numbers from 0 to 19");
         let curves = outline_of("{\"a\": [1, 2]}\n{\"a\": [3]}\n{\"b\": 1}\n");
         assert_eq!(
             curves,

@@ -236,7 +236,7 @@ mod tests {
         for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY, Compression::GZIP(Default::default())] {
             let file = file(written(compression)).unwrap();
             assert_eq!(file.columns, ["arch", "result.acc", "result.seed", "curve"]);
-            assert_eq!(texts(&file).unwrap(), [["a", "0.1", "7", "[1.0, NaN]"], ["b", "", "8", ""]]);
+            assert_eq!(texts(&file).unwrap(), [["a", "0.1", "7", "[1, NaN]"], ["b", "", "8", ""]]);
             let mut records = file.records(&[2]).unwrap();
             assert!(records.advance().unwrap());
             assert_eq!((records.cell(2), records.cell(0)), (Cell::Whole(7), Cell::Empty));
