@@ -14,7 +14,7 @@ use nasreplay::table::Table;
 pub fn pickle(bytes: &[u8]) {
     let mut rest = bytes;
     while let Ok((pickle, length)) = pickle::read(rest) {
-        walk(pickle.root(), 0);
+        walk(pickle.root());
         rest = &rest[length..];
     }
     for dict in [Dict::Root, Dict::Under("arch2infos")] {
@@ -25,30 +25,21 @@ pub fn pickle(bytes: &[u8]) {
 fn stream(bytes: &[u8], dict: Dict<'_>) {
     let Ok(survey) = Stream::new(bytes).survey() else { return };
     let read = Stream::new(bytes).items(survey, dict, |item| {
-        walk(item.key, 0);
-        walk(item.value, 0);
-        item.beside("meta_archs").into_iter().for_each(|value| walk(value, 0));
+        [Some(item.key), Some(item.value), item.beside("meta_archs")].into_iter().flatten().for_each(walk);
         Ok::<_, Infallible>(())
     });
-    read.into_iter().for_each(|rest| walk(rest.root(), 0));
+    read.into_iter().for_each(|rest| walk(rest.root()));
 }
 
-/// Asks a value and those inside for everything; containers deep inside of containers are left alone.
-fn walk(value: Value<'_>, depth: usize) {
-    const DEEPEST: usize = 12;
-    const WIDEST: usize = 12;
-    _ = (value.to_string(), value.to_f64s(), value.as_str(), value.as_i64(), value.as_bytes());
-    if depth > DEEPEST {
-        return;
-    }
-    if let Ok(entries) = value.entries() {
-        entries.take(WIDEST).for_each(|(key, inner)| {
-            walk(key, depth + 1);
-            walk(inner, depth + 1);
-        });
-    }
-    if let Ok(items) = value.items() {
-        items.take(WIDEST).for_each(|inner| walk(inner, depth + 1));
+/// Asks a value and those inside for everything, up to so many: containers may hold one another any number of times.
+fn walk(value: Value<'_>) {
+    const MOST: usize = 1_000;
+    let mut open = vec![value];
+    for _ in 0..MOST {
+        let Some(value) = open.pop() else { return };
+        _ = (value.to_string(), value.to_f64s(), value.as_str(), value.as_i64(), value.as_bytes());
+        open.extend(value.entries().into_iter().flatten().flat_map(|(key, inner)| [key, inner]).take(MOST));
+        open.extend(value.items().into_iter().flatten().take(MOST));
     }
 }
 
