@@ -67,7 +67,8 @@ fn refuse_impossible(path: &Path) -> Result<(), FileError> {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// The folder that a file stands in; that of a bare name is `.`.
+pub fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -12,7 +12,7 @@ mod text;
 
 pub use clock::{ClockError, Epoch, Nanos};
 pub use digest::{Digest, Hasher};
-pub use file::{FileError, LEFT_OVER, data_folder, with_sibling, write_whole};
+pub use file::{FileError, LEFT_OVER, data_folder, folder_of, with_sibling, write_whole};
 pub use rng::{Key, Rng, RngState};
 pub use stopwatch::Stopwatch;
 pub use strict::{StrictError, from_toml, nearest};

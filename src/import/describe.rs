@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use zip::ZipArchive;
 
 use super::guard::guarded;
-use super::inside::{name_of, parquet_reader, separator};
+use super::inside::{name_of, parquet_reader, separator, shortened};
 use super::pickle::{self, Value};
 use super::records::{RecordFile, outline};
 use super::{FORMATS, ImportError, Kind, Look, unpack};
@@ -19,6 +19,9 @@ use crate::table::without_locks;
 /// Lists of names, entries and values show so many, and containers inside of containers so deep.
 const SHOWN: usize = 4;
 const DEEPEST: usize = 8;
+
+/// So many characters of a line or a value are shown.
+const LONGEST: usize = 160;
 
 /// An outline stops after so many lines.
 const LINES: usize = 120;
@@ -102,21 +105,22 @@ impl Outline {
             Kind::Folder => self.folder(look, depth)?,
             Kind::Pickle | Kind::TorchLegacy => self.pickles(&unpacked(&look.path)?, depth),
             Kind::Json => {
-                let is_list = self.json(&unpacked(&look.path)?, depth);
-                if is_list {
-                    self.columns(look, "", depth)?;
+                let bytes = unpacked(&look.path)?;
+                if self.json(&bytes, depth) {
+                    self.columns(look, bytes, "", depth);
                 }
             }
             Kind::JsonLines | Kind::Csv => {
-                let lines = first_lines(look)?;
-                lines.iter().for_each(|line| self.line(depth, &shortened(line)));
-                self.columns(look, lines.first().map_or("", String::as_str), depth)?;
+                let bytes = unpacked(&look.path)?;
+                let lines = bytes.first_lines().map_err(|source| unreadable(&look.path, source))?;
+                lines.iter().for_each(|line| self.line(depth, &shortened(line, LONGEST)));
+                self.columns(look, bytes, lines.first().map_or("", String::as_str), depth);
             }
             Kind::Zip | Kind::TorchZip => self.zip(&look.path, depth),
             Kind::Hdf5 => self.hdf5(&look.path, depth),
             Kind::Parquet => {
                 self.parquet(&look.path, depth);
-                self.columns(look, "", depth)?;
+                self.columns(look, unpacked(&look.path)?, "", depth);
             }
             Kind::Npy | Kind::TfRecord | Kind::Unknown => self.head(look, depth)?,
         }
@@ -221,27 +225,25 @@ impl Outline {
                 self.line(depth, &format!("{key}array of {}", items.len()));
                 items.iter().take(2).for_each(|inner| self.json_value("- ", inner, depth + 1));
             }
-            other => self.line(depth, &format!("{key}{}", shortened(&other.to_string()))),
+            other => self.line(depth, &format!("{key}{}", shortened(&other.to_string(), LONGEST))),
         }
     }
 
     /// What the columns hold, of files that are not too large to be read whole.
-    fn columns(&mut self, look: &Look, first_line: &str, depth: usize) -> Result<(), ImportError> {
-        let Bounded { bytes, is_cut } = unpacked(&look.path)?;
+    fn columns(&mut self, look: &Look, bytes: Bounded, first_line: &str, depth: usize) {
         let separator = separator(first_line);
         if separator != b',' {
             self.line(depth, &format!("delimiter: {:?}", char::from(separator)));
         }
-        if is_cut {
+        if bytes.is_cut {
             let names = listed(&look.names, look.names.len());
-            self.line(depth, &format!("more than {} bytes: columns are not looked through: {names}", Look::WHOLE));
-            return Ok(());
+            let what = format!("more than {} bytes: columns are not looked through: {names}", Look::WHOLE);
+            return self.line(depth, &what);
         }
-        match RecordFile::unnamed(look.path.display().to_string(), bytes, separator) {
+        match RecordFile::unnamed(look.path.display().to_string(), bytes.bytes, separator) {
             Ok(file) => outline(&file).iter().for_each(|line| self.line(depth, line)),
             Err(error) => self.line(depth, &format!("cannot be read as records: {error}")),
         }
-        Ok(())
     }
 
     fn zip(&mut self, path: &Path, depth: usize) {
@@ -301,7 +303,7 @@ impl Outline {
         let first = guarded(|| reader.get_row_iter(None).map(|mut rows| rows.next()));
         let Ok(first) = first else { return self.line(depth, "the rows cannot be read: the file is damaged") };
         match first {
-            Ok(Some(Ok(row))) => self.line(depth, &format!("first row: {}", shortened(&row.to_string()))),
+            Ok(Some(Ok(row))) => self.line(depth, &format!("first row: {}", shortened(&row.to_string(), LONGEST))),
             Ok(None) => {}
             Ok(Some(Err(error))) | Err(error) => self.line(depth, &format!("the rows cannot be read: {error}")),
         }
@@ -309,7 +311,7 @@ impl Outline {
 
     /// The first bytes, as text where they are.
     fn head(&mut self, look: &Look, depth: usize) -> Result<(), ImportError> {
-        let io = |source| ImportError::Io { file: look.path.display().to_string(), source };
+        let io = |source| unreadable(&look.path, source);
         let mut head = Vec::new();
         unpack::open(&look.path).map_err(io)?.reader.take(400).read_to_end(&mut head).map_err(io)?;
         if look.kind == Kind::Npy
@@ -324,13 +326,6 @@ impl Outline {
     }
 }
 
-/// The first lines of a text.
-fn first_lines(look: &Look) -> Result<Vec<String>, ImportError> {
-    let io = |source| ImportError::Io { file: look.path.display().to_string(), source };
-    let reader = unpack::open(&look.path).map_err(io)?.reader;
-    reader.take(1 << 16).lines().take(3).collect::<Result<_, _>>().map_err(io)
-}
-
 /// The unpacked bytes of a file, up to what is read whole.
 struct Bounded {
     bytes: Vec<u8>,
@@ -343,11 +338,20 @@ impl Bounded {
         reader.take(Look::WHOLE + 1).read_to_end(&mut bytes)?;
         Ok(Self { is_cut: bytes.len() as u64 > Look::WHOLE, bytes })
     }
+
+    /// The first lines of a text.
+    fn first_lines(&self) -> std::io::Result<Vec<String>> {
+        self.bytes.take(1 << 16).lines().take(3).collect()
+    }
 }
 
 fn unpacked(path: &Path) -> Result<Bounded, ImportError> {
-    let io = |source| ImportError::Io { file: path.display().to_string(), source };
-    unpack::open(path).and_then(|unpacked| Bounded::read(unpacked.reader)).map_err(io)
+    let read = unpack::open(path).and_then(|unpacked| Bounded::read(unpacked.reader));
+    read.map_err(|source| unreadable(path, source))
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> ImportError {
+    ImportError::Io { file: path.display().to_string(), source }
 }
 
 /// Short containers are shown whole.
@@ -378,12 +382,4 @@ fn listed(first: &[String], count: usize) -> String {
     const NAMED: usize = 30;
     let shown: Vec<&str> = first.iter().take(NAMED).map(String::as_str).collect();
     if count > shown.len() { format!("{}, ...", shown.join(", ")) } else { shown.join(", ") }
-}
-
-fn shortened(text: &str) -> String {
-    const LONGEST: usize = 160;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
-    }
 }

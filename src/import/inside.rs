@@ -60,6 +60,14 @@ pub(super) fn texts(bytes: &[u8]) -> Vec<String> {
     found
 }
 
+/// The beginning of a text of more than so many characters.
+pub(super) fn shortened(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// The columns of a first line.
 pub(super) fn columns(head: &[u8]) -> Vec<String> {
     let line = String::from_utf8_lossy(head.split(|byte| *byte == b'\n').next().unwrap_or_default()).into_owned();

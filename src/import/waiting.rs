@@ -4,6 +4,7 @@ use std::path::Path;
 
 use ndarray::s;
 
+use crate::base::folder_of;
 use crate::table::{Metric, MetricData, ScratchColumn, TableBuilder, TableError};
 
 /// Metrics of more bytes wait in a file.
@@ -25,8 +26,7 @@ impl Waiting {
         if data.values.len() * size_of::<f64>() <= LARGE {
             return Ok(Self::Memory(data));
         }
-        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut column = ScratchColumn::create(folder, data.metric.element, rows, epochs)?;
+        let mut column = ScratchColumn::create(folder_of(output), data.metric.element, rows, epochs)?;
         for replicate in 0..replicates {
             column.add_replicate()?;
             for row in 0..rows {

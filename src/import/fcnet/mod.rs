@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::source::source_of;
 use super::waiting::Waiting;
-use super::{ImportError, Kind, Look, importer};
+use super::{ImportError, Kind, Look, columns, importer};
 use crate::space::{self, Choices};
 use crate::table::{Direction, ElementType, Metric, MetricData, Provenance, Source, Table, TableBuilder};
 use file::FcnetFile;
@@ -47,7 +47,7 @@ pub fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
     let mut sources = Vec::new();
     let mut names: Vec<String> = Vec::new();
     let mut archs = Vec::new();
-    let mut columns = Vec::new();
+    let mut waiting = Vec::new();
     let mut infinite = Vec::new();
     for path in &files {
         sources.push(source_of(path)?);
@@ -64,12 +64,12 @@ pub fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
         let name = data_set(path).unwrap_or_else(|| stem(path));
         infinite.push((name.clone(), task.infinite));
         for (metric, data) in task.metrics() {
-            columns.push((name.clone(), metric, Waiting::of(data, output)?));
+            waiting.push((name.clone(), metric, Waiting::of(data, output)?));
         }
     }
     let mut table = TableBuilder::new("fcnet", space::fcnet(), archs, provenance(&infinite, sources));
-    for (task, metric, column) in columns {
-        column.add(&mut table, &task, SCHEDULE, metric)?;
+    for (task, metric, data) in waiting {
+        data.add(&mut table, &task, SCHEDULE, metric)?;
     }
     table.write(output).map_err(ImportError::from)
 }
@@ -82,7 +82,7 @@ fn locate(paths: &[PathBuf]) -> Result<Vec<PathBuf>, ImportError> {
             files.push(path.clone());
             continue;
         }
-        let inside = super::columns::files(std::slice::from_ref(path))?;
+        let inside = columns::files(std::slice::from_ref(path))?;
         let inside: Vec<PathBuf> = inside.into_iter().filter(|file| data_set(file).is_some()).collect();
         if inside.is_empty() {
             return Err(ImportError::content(&path.display().to_string(), "holds no file `fcnet_*_data.hdf5`"));

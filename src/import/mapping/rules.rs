@@ -24,12 +24,10 @@ impl Mapping {
         let (line, is_list) = (&self.line, matches!(self.space, SpaceSpec::Listed { .. }));
         let by_choices = line.choices.as_ref().is_some_and(|columns| !columns.is_empty());
         let ways = [line.arch.is_some(), by_choices, line.cell101.is_some()];
-        let counts = match (&line.choices, &self.space) {
-            (Some(columns), SpaceSpec::Choices { choice, .. }) => [columns.len(), choice.len()],
-            _ => [0, 0],
-        };
-        if counts[0] != counts[1] {
-            let [columns, choices] = counts;
+        if let (Some(columns), SpaceSpec::Choices { choice, .. }) = (&line.choices, &self.space)
+            && columns.len() != choice.len()
+        {
+            let (columns, choices) = (columns.len(), choice.len());
             return Some(format!(
                 "`line.choices` names {columns} columns for a space of {choices} choices: each has one"
             ));

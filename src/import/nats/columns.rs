@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::ImportError;
 use super::definitions::{DEFINITIONS, SCHEDULES};
 use super::trial::{Doubts, Record};
+use crate::base::folder_of;
 use crate::table::{Metric, ScratchColumn, TableBuilder};
 
 /// All columns so far, and what was seen on the way.
@@ -37,10 +38,7 @@ struct Column {
 impl Columns {
     /// No columns yet of a table of so many rows, whose file will be `output`.
     pub(super) fn new(output: &Path, rows: usize) -> Self {
-        let folder = match output.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-            _ => PathBuf::from("."),
-        };
+        let folder = folder_of(output).to_owned();
         let (columns, sizes, tally) = Default::default();
         Self { folder, columns, seen: vec![false; rows], sizes, tally }
     }

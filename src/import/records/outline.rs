@@ -3,9 +3,13 @@
 use indexmap::IndexSet;
 
 use super::{Cell, RecordFile, Records};
+use crate::import::inside::shortened;
 
 /// A column of so many different values or fewer has them listed: choices, tasks, seeds, epochs.
 const LISTED: usize = 16;
+
+/// So many characters of a value are shown.
+const LONGEST: usize = 80;
 
 /// No more records are looked at.
 const MOST: usize = 1_000_000;
@@ -66,35 +70,27 @@ impl Column {
             }
             Err(_) => {
                 self.texts += 1;
-                self.first_text.get_or_insert_with(|| shortened(&text));
+                self.first_text.get_or_insert_with(|| text.clone().into_owned());
             }
         }
         if self.values.len() <= LISTED && !self.values.contains(&*text) {
-            self.values.insert(shortened(&text));
+            self.values.insert(text.into_owned());
         }
     }
 
     fn in_words(&self) -> String {
         let mut words = Vec::new();
         if self.values.len() > LISTED {
-            words.extend(self.first_text.iter().map(|first| format!("{} texts, such as `{first}`", self.texts)));
+            let first = self.first_text.as_deref().map(|first| shortened(first, LONGEST));
+            words.extend(first.map(|first| format!("{} texts, such as `{first}`", self.texts)));
             words.extend(self.range.map(|(least, most)| format!("numbers from {least} to {most}")));
         } else if !self.values.is_empty() {
-            let values: Vec<&str> = self.values.iter().map(String::as_str).collect();
+            let values: Vec<_> = self.values.iter().map(|value| shortened(value, LONGEST)).collect();
             words.push(format!("{} different: {}", values.len(), values.join(" | ")));
         }
         words.extend((self.lists > 0).then(|| format!("{} lists of numbers", self.lists)));
         words.extend((self.empty > 0).then(|| format!("{} empty", self.empty)));
         words.join(", ")
-    }
-}
-
-/// The beginning of a long value.
-fn shortened(text: &str) -> String {
-    const LONGEST: usize = 80;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
     }
 }
 
