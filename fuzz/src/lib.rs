@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use hdf5::types::FixedUnicode;
 use nasreplay::import::pickle::{self, Dict, Stream, Value};
-use nasreplay::table::Table;
+use nasreplay::table::{Table, convert};
 
 /// The unpickler: reads pickle after pickle, and walks what was read; then reads the first again, item by item.
 pub fn pickle(bytes: &[u8]) {
@@ -76,12 +76,14 @@ pub fn experiment(bytes: &[u8]) {
     _ = nasreplay::experiment::ExperimentSpec::parse(text);
 }
 
-/// A table's file: opened, looked up and verified.
+/// A table's file: opened, looked up and verified; converted where that failed.
 pub fn table(bytes: &[u8]) {
     let path = scratch("table");
-    if fs::write(&path, bytes).is_ok() {
-        read(&path);
+    let converted = path.with_extension("converted.h5");
+    if fs::write(&path, bytes).is_ok() && read(&path).is_none() {
+        _ = convert(&path, &converted);
     }
+    _ = fs::remove_file(converted);
     _ = fs::remove_file(path);
 }
 
@@ -108,9 +110,9 @@ fn with_attribute(path: &PathBuf, name: &str, text: &str) -> Option<()> {
     file.close().ok()
 }
 
-/// Opens a table and asks it for everything.
-fn read(path: &std::path::Path) {
-    let Ok(table) = Table::open(path) else { return };
+/// Opens a table and asks it for everything; `None` where a part of it cannot be mapped.
+fn read(path: &std::path::Path) -> Option<()> {
+    let table = Table::open(path).ok()?;
     for row in 0..table.rows().min(64) {
         let arch = table.arch(row);
         _ = (table.row(arch), table.published_name(row));
@@ -118,7 +120,7 @@ fn read(path: &std::path::Path) {
             _ = table.space().parse(&table.space().write(arch));
         }
     }
-    _ = table.verify();
+    table.verify().ok().map(drop)
 }
 
 /// A file of this process alone, in memory where the system has such a folder.

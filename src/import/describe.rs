@@ -5,16 +5,17 @@ use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
+use hdf5_reader::{Hdf5File, group::Group};
 use parquet::file::reader::FileReader;
 use serde_json::Value as Json;
 use zip::ZipArchive;
 
 use super::guard::guarded;
-use super::inside::{name_of, parquet_reader, separator, shortened};
+use super::inside::{member_names, name_of, parquet_reader, separator, shortened};
 use super::pickle::{self, Value};
 use super::records::{RecordFile, outline};
 use super::{FORMATS, ImportError, Kind, Look, unpack};
-use crate::table::without_locks;
+use crate::table::element_name;
 
 /// Lists of names, entries and values show so many, and containers inside of containers so deep.
 const SHOWN: usize = 4;
@@ -269,24 +270,20 @@ impl Outline {
     }
 
     fn hdf5(&mut self, path: &Path, depth: usize) {
-        match without_locks().open(path).and_then(|file| self.group(&file, depth)) {
-            Ok(()) => {}
-            Err(error) => self.line(depth, &format!("cannot be read: {error}")),
+        let root = Hdf5File::open(path).and_then(|file| file.root_group());
+        if let Err(error) = root.and_then(|root| self.group(&root, depth)) {
+            self.line(depth, &format!("cannot be read: {error}"));
         }
     }
 
-    fn group(&mut self, group: &hdf5::Group, depth: usize) -> hdf5::Result<()> {
-        let members = group.member_names()?;
+    fn group(&mut self, group: &Group, depth: usize) -> hdf5_reader::error::Result<()> {
+        let members = member_names(group)?;
         self.line(depth, &format!("group of {} members", members.len()));
         for name in members.iter().take(most(members.len())) {
             if let Ok(dataset) = group.dataset(name) {
-                let elements = dataset.dtype().and_then(|dtype| dtype.to_descriptor());
-                let elements =
-                    elements.map_or_else(|_| "elements of another type".to_owned(), |found| found.to_string());
-                self.line(
-                    depth + 1,
-                    &format!("{name}: {elements}, shape {:?}, {:?}", dataset.shape(), dataset.layout()),
-                );
+                let elements = element_name(dataset.dtype()).unwrap_or_else(|| "elements that are no numbers".into());
+                let chunks = dataset.chunks().map_or_else(String::new, |sides| format!(", in chunks of {sides:?}"));
+                self.line(depth + 1, &format!("{name}: {elements}, shape {:?}{chunks}", dataset.shape()));
             } else if depth < DEEPEST
                 && let Ok(inner) = group.group(name)
             {

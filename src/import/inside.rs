@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use hdf5_reader::{Hdf5File, group::Group};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zip::ZipArchive;
@@ -12,7 +13,6 @@ use zip::ZipArchive;
 use super::Look;
 use super::guard::guarded;
 use super::pickle::{self, Value};
-use crate::table::without_locks;
 
 /// Names, and the names inside the first of them.
 pub(super) type Names = (Vec<String>, Vec<String>);
@@ -82,13 +82,18 @@ pub(super) fn separator(line: &str) -> u8 {
 
 /// The members of the root of an HDF5 file; none where it cannot be read.
 pub(super) fn members(path: &Path) -> Vec<String> {
-    let file = without_locks().open(path);
-    file.and_then(|file| file.member_names())
-        .map(|mut names| {
-            names.truncate(Look::NAMES);
-            names
-        })
-        .unwrap_or_default()
+    let root = Hdf5File::open(path).and_then(|file| file.root_group());
+    let mut names = root.and_then(|root| member_names(&root)).unwrap_or_default();
+    names.truncate(Look::NAMES);
+    names
+}
+
+/// The names of a group's groups and data sets, in the order of their bytes.
+pub(super) fn member_names(group: &Group) -> hdf5_reader::error::Result<Vec<String>> {
+    let (groups, datasets) = group.member_names()?;
+    let mut names = [groups, datasets].concat();
+    names.sort();
+    Ok(names)
 }
 
 /// A Parquet file's reader; nothing where its description is damaged.

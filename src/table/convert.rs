@@ -11,7 +11,7 @@ use super::schema::{Catalogue, ElementType, FORMAT, FORMAT_VERSION, IndexKind, M
 use super::{FEATURES, MetricData, Table, TableBuilder, TableError, json};
 use crate::space::Arch;
 
-/// Reads a table's file through HDF5, whatever its layout, and writes it as a table that can be mapped.
+/// Reads a table's file, whatever its layout, and writes it as a table that can be mapped.
 ///
 /// # Errors
 /// Names what cannot be read or written, and refuses content that is not what its digest was made of.
@@ -21,29 +21,43 @@ pub fn convert(from: &Path, to: &Path) -> Result<Table, TableError> {
     let catalogue: Catalogue = json(&file, "catalogue")?;
     let check = catalogue.check(catalogue.space.build()?.size());
     check.map_err(|what| super::attribute(&file, "catalogue", what))?;
+    // numbers first: a damaged catalogue may claim any number of rows
+    let (metrics, statics) = (load_metrics(&file, &catalogue)?, load_statics(&file, &catalogue)?);
     let archs = match catalogue.index {
         IndexKind::Identity => (0..catalogue.rows as u64).map(Arch).collect(),
         _ => file.load::<u64>(ARCHS, &[catalogue.rows])?.into_iter().map(Arch).collect(),
     };
     let mut table = TableBuilder::new(&file.text("name")?, catalogue.space.clone(), archs, json(&file, "provenance")?);
     load_names(&file, &catalogue, &mut table)?;
-    for (task, schedules) in &catalogue.tasks {
-        for (schedule, metrics) in schedules {
-            for (name, metric) in metrics {
-                table.metric(
-                    task,
-                    schedule,
-                    name,
-                    load(&file, &metric_path(task, schedule, name), metric, &catalogue)?,
-                )?;
-            }
-        }
+    for (task, schedule, name, data) in metrics {
+        table.metric(task, schedule, name, data)?;
     }
-    for (name, metric) in &catalogue.statics {
-        table.fixed(name, load(&file, &static_path(name), metric, &catalogue)?)?;
+    for (name, data) in statics {
+        table.fixed(name, data)?;
     }
     let digest = file.text("digest")?.parse().map_err(|what| super::attribute(&file, "digest", what))?;
     table.write_expecting(to, Some(digest))
+}
+
+type NamedMetric<'a> = (&'a str, &'a str, &'a str, MetricData);
+
+fn load_metrics<'a>(file: &HdfFile, catalogue: &'a Catalogue) -> Result<Vec<NamedMetric<'a>>, TableError> {
+    let mut loaded = Vec::new();
+    for (task, schedules) in &catalogue.tasks {
+        for (schedule, metrics) in schedules {
+            for (name, metric) in metrics {
+                let data = load(file, &metric_path(task, schedule, name), metric, catalogue)?;
+                loaded.push((task.as_str(), schedule.as_str(), name.as_str(), data));
+            }
+        }
+    }
+    Ok(loaded)
+}
+
+fn load_statics<'a>(file: &HdfFile, catalogue: &'a Catalogue) -> Result<Vec<(&'a str, MetricData)>, TableError> {
+    let load =
+        |(name, metric): (&'a String, &Metric)| Ok((name.as_str(), load(file, &static_path(name), metric, catalogue)?));
+    catalogue.statics.iter().map(load).collect()
 }
 
 fn load_names(file: &HdfFile, catalogue: &Catalogue, table: &mut TableBuilder) -> Result<(), TableError> {

@@ -19,7 +19,7 @@ pub enum TableError {
         #[source]
         source: io::Error,
     },
-    /// A file that HDF5 cannot open.
+    /// A file that is no HDF5, or a damaged one.
     #[error("`{file}` is not a readable HDF5 file: {why}")]
     NotHdf5 {
         /// The file.

@@ -1,35 +1,50 @@
 //! HDF5 files whose data sets are read by memory-mapping: checked once when a column is opened, plain slices afterwards.
 //!
-//! HDF5 itself speaks only while a file is opened, asked for an attribute or a column, or written; it holds one lock for the
-//! whole process.
+//! A reader in Rust finds attributes and columns: strangers' files do not reach HDF5's C library (ARCHITECTURE.md says why).
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::path::Path;
 
 use bytemuck::Pod;
-use hdf5::dataset::Layout;
-use hdf5::types::TypeDescriptor;
-use hdf5::{Attribute, Dataset, Dataspace, Datatype, Group, H5Type};
+use hdf5_reader::error::Error;
+use hdf5_reader::messages::HdfMessage;
+use hdf5_reader::messages::layout::DataLayout;
+use hdf5_reader::{Attribute, ByteOrder, Dataset, Datatype, Hdf5File, OpenOptions, StringSize};
 
 use super::error::TableError;
 use super::raw::{self, Bytes};
 
-/// The alignment in bytes of every data set that this program writes.
-const ALIGNMENT: u64 = 64;
+/// No column has more bytes than the whole file times this, which is how far deflate can compress: a damaged file may claim any size.
+const MOST_INFLATED: usize = 1_032;
 
 /// An element of a column: a number whose bytes are the same in the file and in memory.
-pub trait Element: H5Type + Pod + fmt::Debug {}
-impl Element for u8 {}
-impl Element for u32 {}
-impl Element for u64 {}
-impl Element for f32 {}
-impl Element for f64 {}
+pub trait Element: hdf5::H5Type + Pod + fmt::Debug {
+    /// What messages call the type.
+    const NAME: &'static str;
+}
+impl Element for u8 {
+    const NAME: &'static str = "uint8";
+}
+impl Element for u32 {
+    const NAME: &'static str = "uint32";
+}
+impl Element for u64 {
+    const NAME: &'static str = "uint64";
+}
+impl Element for f32 {
+    const NAME: &'static str = "float32";
+}
+impl Element for f64 {
+    const NAME: &'static str = "float64";
+}
 
 /// An open HDF5 file and its mapped bytes.
 pub struct HdfFile {
     label: String,
-    file: hdf5::File,
+    file: Hdf5File,
+    /// The attributes of the root.
+    attributes: Vec<Attribute>,
     bytes: Bytes,
 }
 
@@ -40,25 +55,40 @@ impl HdfFile {
     /// Missing, unreadable, truncated and foreign files are told apart.
     pub fn open(path: &Path) -> Result<Self, TableError> {
         let label = path.display().to_string();
-        let io = |source| TableError::Io { file: label.clone(), source };
         if path.is_dir() {
             return Err(TableError::NotHdf5 { file: label, why: "it is a folder".into() });
         }
-        let bytes = raw::map(path).map_err(io)?;
-        if bytes.is_empty() {
-            return Err(TableError::NotHdf5 { file: label, why: "it is empty".into() });
+        match raw::map(path) {
+            Ok(bytes) => Self::of_bytes(label, bytes),
+            Err(source) => Err(TableError::Io { file: label, source }),
         }
-        let file = without_locks().open(path).map_err(|error| not_hdf5(&label, &error))?;
-        Ok(Self { label, file, bytes })
     }
 
     /// Opens a file that is part of the program.
     ///
     /// # Errors
-    /// Says what HDF5 dislikes about the bytes.
+    /// As [`HdfFile::open`].
     pub fn embedded(label: &str, bytes: &'static [u8]) -> Result<Self, TableError> {
-        let file = raw::open_image(label, bytes).map_err(|error| not_hdf5(label, &error))?;
-        Ok(Self { label: label.to_owned(), file, bytes: Bytes::Static(bytes) })
+        Self::of_bytes(label.to_owned(), Bytes::Static(bytes))
+    }
+
+    fn of_bytes(label: String, bytes: Bytes) -> Result<Self, TableError> {
+        let not_hdf5 = |why: String| TableError::NotHdf5 { file: label.clone(), why };
+        if bytes.is_empty() {
+            return Err(not_hdf5("it is empty".into()));
+        }
+        let options = OpenOptions::default().with_max_read_bytes(bytes.len().saturating_mul(MOST_INFLATED));
+        let file = Hdf5File::from_owner(bytes.clone(), options).map_err(|error| not_hdf5(error.to_string()))?;
+        let superblock = file.superblock();
+        if superblock.base_address != 0 {
+            return Err(not_hdf5(format!("its content begins at byte {}, expected 0", superblock.base_address)));
+        }
+        if superblock.eof_address > bytes.len() as u64 {
+            return Err(not_hdf5("it is truncated; copy or import it again".into()));
+        }
+        let attributes = file.root_group().and_then(|root| root.attributes());
+        let attributes = attributes.map_err(|error| not_hdf5(error.to_string()))?;
+        Ok(Self { label, file, attributes, bytes })
     }
 
     /// What messages call the file.
@@ -88,7 +118,7 @@ impl HdfFile {
     /// # Errors
     /// Names the attribute when it is absent or no text.
     pub fn text(&self, attribute: &str) -> Result<String, TableError> {
-        read_text(&self.file, attribute).map_err(|what| self.bad_attribute(attribute, what))
+        text_of(&self.attributes, attribute).map_err(|what| self.bad_attribute(attribute, what))
     }
 
     /// Reads a whole-number attribute of the file's root.
@@ -96,12 +126,16 @@ impl HdfFile {
     /// # Errors
     /// Names the attribute when it is absent or no number.
     pub fn number(&self, attribute: &str) -> Result<u32, TableError> {
-        self.scalar(attribute, "a whole number")
+        let found = named(&self.attributes, attribute).ok_or_else(|| self.bad_attribute(attribute, "is absent"))?;
+        let number = (found.shape.is_empty() && matches!(found.datatype, Datatype::FixedPoint { size: 4, .. }))
+            .then(|| found.read_scalar().ok())
+            .flatten();
+        number.ok_or_else(|| self.bad_attribute(attribute, "is not a whole number"))
     }
 
     /// Reads a text attribute of a data set, if it is there.
     pub fn column_text(&self, column: &str, attribute: &str) -> Option<String> {
-        read_text(&*self.file.dataset(column).ok()?, attribute).ok()
+        text_of(&self.file.dataset(column).ok()?.attributes(), attribute).ok()
     }
 
     /// Opens a column of the given shape for reading by memory-mapping.
@@ -110,87 +144,86 @@ impl HdfFile {
     /// Refuses, naming the data set: absence, another element type, byte order or shape, chunks or compression, and bytes that lie
     /// outside of the file or are not aligned.
     pub fn column<T: Element>(&self, path: &str, shape: &[usize]) -> Result<Column<T>, TableError> {
-        let dataset = self.dataset(path)?;
-        self.check_type::<T>(path, &dataset)?;
-        if dataset.shape() != shape {
-            return Err(self.fault(path, format!("has shape {:?}, expected {shape:?}", dataset.shape()), false));
+        let dataset = self.dataset::<T>(path, shape)?;
+        if !is_little_endian(dataset.dtype()) {
+            return Err(self.fault(path, "is not little-endian".into(), true));
         }
-        let length = shape.iter().product::<usize>();
-        if length == 0 {
+        if shape.contains(&0) {
             return Ok(Column::empty());
         }
-        if dataset.layout() != Layout::Contiguous {
-            return Err(self.fault(path, format!("is stored {:?}, expected Contiguous", dataset.layout()), true));
-        }
-        let offset = dataset.offset().ok_or_else(|| self.fault(path, "was never written".into(), false))?;
-        let start = usize::try_from(offset).unwrap_or(usize::MAX);
-        self.check_place::<T>(path, start, length)?;
+        let start = self.place(path, &dataset)?;
+        let length = self.check_place::<T>(path, start, shape)?;
         Ok(Column { bytes: self.bytes.clone(), start, length, element: PhantomData })
     }
 
-    /// Reads a column through HDF5, whatever its layout and byte order.
+    /// Reads a column into memory, whatever its layout and byte order.
     ///
     /// # Errors
-    /// Names the data set when it is absent, has another shape, or HDF5 cannot read it.
+    /// Names the data set when it is absent, has another element type or shape, or cannot be read.
     pub fn load<T: Element>(&self, path: &str, shape: &[usize]) -> Result<Vec<T>, TableError> {
-        let dataset = self.dataset(path)?;
-        if dataset.shape() != shape {
+        let bytes = self.dataset::<T>(path, shape)?.read_native_bytes();
+        let bytes = bytes.map_err(|error| self.fault(path, format!("cannot be read: {error}"), false))?;
+        Ok(bytemuck::pod_collect_to_vec(&bytes))
+    }
+
+    /// A data set of these elements and this shape.
+    fn dataset<T: Element>(&self, path: &str, shape: &[usize]) -> Result<Dataset, TableError> {
+        let dataset = self.file.dataset(path).map_err(|error| {
+            let what = if is_absent(&error) { "is absent".to_owned() } else { format!("cannot be read: {error}") };
+            self.fault(path, what, false)
+        })?;
+        let found = element_name(dataset.dtype()).unwrap_or_else(|| "that are no numbers".into());
+        if found != T::NAME {
+            return Err(self.fault(path, format!("has elements {found}, expected {}", T::NAME), false));
+        }
+        if !dataset.shape().iter().copied().eq(shape.iter().map(|&length| length as u64)) {
             return Err(self.fault(path, format!("has shape {:?}, expected {shape:?}", dataset.shape()), false));
         }
-        dataset.read_raw().map_err(|error| self.fault(path, format!("cannot be read: {error}"), false))
+        Ok(dataset)
     }
 
-    fn dataset(&self, path: &str) -> Result<Dataset, TableError> {
-        self.file.dataset(path).map_err(|_| self.fault(path, "is absent".into(), false))
+    /// Where in the file a contiguous data set begins.
+    fn place(&self, path: &str, dataset: &Dataset) -> Result<usize, TableError> {
+        const NOWHERE: u64 = u64::MAX; // HDF5's undefined address
+        let header = self.file.get_or_parse_header(dataset.address());
+        let header = header.map_err(|error| self.fault(path, format!("cannot be read: {error}"), false))?;
+        let layout = header.messages.iter().find_map(|message| match message {
+            HdfMessage::DataLayout(message) => Some(&message.layout),
+            _ => None,
+        });
+        let stored = match layout {
+            Some(DataLayout::Contiguous { address: NOWHERE, .. }) => {
+                return Err(self.fault(path, "was never written".into(), false));
+            }
+            Some(DataLayout::Contiguous { address, .. }) => {
+                return Ok(usize::try_from(*address).unwrap_or(usize::MAX)); // which is outside of the file
+            }
+            Some(DataLayout::Compact { .. }) => "Compact",
+            Some(DataLayout::Chunked { .. }) => "Chunked",
+            None => "nowhere",
+        };
+        Err(self.fault(path, format!("is stored {stored}, expected Contiguous"), true))
     }
 
-    fn check_type<T: Element>(&self, path: &str, dataset: &Dataset) -> Result<(), TableError> {
-        let found =
-            dataset.dtype().map_err(|error| self.fault(path, format!("has no readable type: {error}"), false))?;
-        let expected = T::type_descriptor();
-        match found.to_descriptor() {
-            Ok(descriptor) if descriptor == expected => {}
-            Ok(descriptor) => {
-                return Err(self.fault(path, format!("has elements {descriptor}, expected {expected}"), false));
-            }
-            Err(_) => {
-                return Err(self.fault(path, format!("has elements of no known type, expected {expected}"), false));
-            }
-        }
-        let native = Datatype::from_type::<T>().map_err(|error| self.fault(path, error.to_string(), false))?;
-        if found == native { Ok(()) } else { Err(self.fault(path, "is not little-endian".into(), true)) }
-    }
-
-    fn check_place<T: Element>(&self, path: &str, start: usize, length: usize) -> Result<(), TableError> {
-        let end = length.checked_mul(size_of::<T>()).and_then(|size| start.checked_add(size));
-        match end {
-            Some(end) if end <= self.bytes.len() => {}
-            _ => {
-                let what = format!(
-                    "begins at byte {start} and ends outside of the file, which has {} bytes",
-                    self.bytes.len()
-                );
-                return Err(self.fault(path, what, false));
-            }
-        }
+    /// Checks that a column lies in the file and is aligned, and returns its number of elements.
+    fn check_place<T: Element>(&self, path: &str, start: usize, shape: &[usize]) -> Result<usize, TableError> {
+        let available = self.bytes.len().saturating_sub(start) / size_of::<T>();
+        let length = shape.iter().try_fold(1usize, |length, &axis| length.checked_mul(axis));
+        let Some(length) = length.filter(|length| *length <= available) else {
+            let size = self.bytes.len();
+            let what = format!("begins at byte {start} and ends outside of the file, which has {size} bytes");
+            return Err(self.fault(path, what, false));
+        };
         let address = self.bytes.as_ptr() as usize + start;
-        if address.is_multiple_of(align_of::<T>()) {
-            return Ok(());
+        if !address.is_multiple_of(align_of::<T>()) {
+            let what = format!("begins at byte {start}, which is not aligned to {} bytes", align_of::<T>());
+            return Err(self.fault(path, what, true));
         }
-        Err(self.fault(
-            path,
-            format!("begins at byte {start}, which is not aligned to {} bytes", align_of::<T>()),
-            true,
-        ))
+        Ok(length)
     }
 
     fn fault(&self, column: &str, what: String, convertible: bool) -> TableError {
         TableError::Column { file: self.label.clone(), column: column.to_owned(), what, convertible }
-    }
-
-    fn scalar<T: H5Type>(&self, attribute: &str, expected: &str) -> Result<T, TableError> {
-        let found = self.file.attr(attribute).map_err(|_| self.bad_attribute(attribute, "is absent"))?;
-        found.read_scalar().map_err(|_| self.bad_attribute(attribute, &format!("is not {expected}")))
     }
 
     fn bad_attribute(&self, attribute: &str, what: &str) -> TableError {
@@ -198,18 +231,55 @@ impl HdfFile {
     }
 }
 
-fn not_hdf5(label: &str, error: &hdf5::Error) -> TableError {
-    let text = error.to_string();
-    let why = if text.contains("truncated") { "it is truncated; copy or import it again".to_owned() } else { text };
-    TableError::NotHdf5 { file: label.to_owned(), why }
+fn is_absent(error: &Error) -> bool {
+    match error {
+        Error::Context { source, .. } => is_absent(source),
+        Error::DatasetNotFound(_) | Error::GroupNotFound(_) => true,
+        _ => false,
+    }
 }
 
-/// HDF5's own file locks fail on some network file systems and outlive a file in forked children. They are not needed: files are
-/// written under a name of their own, renamed, and never changed.
-pub(crate) fn without_locks() -> hdf5::file::FileBuilder {
-    let mut builder = hdf5::File::with_options();
-    builder.with_fapl(|access| access.file_locking(false));
-    builder
+/// What messages call the elements of a data set; `None` where they are no numbers.
+pub(crate) fn element_name(datatype: &Datatype) -> Option<String> {
+    match datatype {
+        Datatype::FloatingPoint { size, .. } => Some(format!("float{}", 8 * u32::from(*size))),
+        Datatype::FixedPoint { size, signed: false, .. } => Some(format!("uint{}", 8 * u32::from(*size))),
+        Datatype::FixedPoint { size, .. } => Some(format!("int{}", 8 * u32::from(*size))),
+        _ => None,
+    }
+}
+
+fn is_little_endian(datatype: &Datatype) -> bool {
+    match datatype {
+        Datatype::FloatingPoint { size, byte_order } | Datatype::FixedPoint { size, byte_order, .. } => {
+            *size == 1 || *byte_order == ByteOrder::LittleEndian
+        }
+        _ => false,
+    }
+}
+
+fn named<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
+    attributes.iter().find(|attribute| attribute.name == name)
+}
+
+/// The name of the n-th part of a text.
+pub(super) fn part_name(attribute: &str, part: usize) -> String {
+    if part == 0 { attribute.to_owned() } else { format!("{attribute}.{part}") }
+}
+
+fn text_of(attributes: &[Attribute], name: &str) -> Result<String, &'static str> {
+    let first = named(attributes, name).ok_or("is absent")?;
+    let rest = (1..).map_while(|number| named(attributes, &part_name(name, number)));
+    let parts = std::iter::once(first).chain(rest).map(part_of_text).collect::<Option<Vec<_>>>();
+    let parts = parts.ok_or("is not text of a fixed length")?;
+    String::from_utf8(parts.concat()).map_err(|_| "is not text")
+}
+
+/// The bytes of a single text of fixed length, without the NULs that fill it up.
+fn part_of_text(attribute: &Attribute) -> Option<&[u8]> {
+    let Datatype::String { size: StringSize::Fixed(size), .. } = attribute.datatype else { return None };
+    let bytes = attribute.raw_data.get(..size as usize).filter(|_| attribute.shape.is_empty())?;
+    Some(&bytes[..bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)])
 }
 
 /// A mapped column: a checked range of a file's bytes, read as a slice.
@@ -247,136 +317,4 @@ impl<T: Element> AsRef<[T]> for Column<T> {
     fn as_ref(&self) -> &[T] {
         self.as_slice()
     }
-}
-
-/// Writes an HDF5 file of contiguous, aligned columns, whose bytes depend on nothing but its content.
-pub struct HdfWriter {
-    label: String,
-    file: hdf5::File,
-}
-
-impl HdfWriter {
-    /// Creates the file; messages call it `label`, since `path` may be the temporary sibling of what a user asked for.
-    ///
-    /// # Errors
-    /// Says what HDF5 said.
-    pub fn create(path: &Path, label: &Path, format: &str, version: u32) -> Result<Self, TableError> {
-        let label = label.display().to_string();
-        let file = without_locks()
-            .with_fapl(|access| access.alignment(1, ALIGNMENT))
-            .create(path)
-            .map_err(|error| TableError::Hdf5 { file: label.clone(), why: error.to_string() })?;
-        let writer = Self { label, file };
-        writer.text("format", format)?;
-        let number = writer
-            .file
-            .new_attr::<u32>()
-            .create("format_version")
-            .and_then(|attribute| attribute.write_scalar(&version));
-        number.map_err(|error| writer.fault(&error))?;
-        Ok(writer)
-    }
-
-    /// Writes a text attribute of the root.
-    ///
-    /// # Errors
-    /// Says what HDF5 said.
-    pub fn text(&self, attribute: &str, value: &str) -> Result<(), TableError> {
-        write_text(&self.file, attribute, value).map_err(|error| self.fault(&error))
-    }
-
-    /// Writes a column of the given shape from consecutive parts of its elements, with text attributes.
-    ///
-    /// # Errors
-    /// Says what HDF5 said.
-    pub fn column<T: Element>(
-        &self,
-        path: &str,
-        shape: &[usize],
-        parts: &[&[T]],
-        attributes: &[(&str, &str)],
-    ) -> Result<(), TableError> {
-        self.write_column(path, shape, parts, attributes).map_err(|error| self.fault(&error))
-    }
-
-    /// Closes the file.
-    ///
-    /// # Errors
-    /// Says what HDF5 said.
-    pub fn close(self) -> Result<(), TableError> {
-        let label = self.label;
-        self.file.close().map_err(|error| TableError::Hdf5 { file: label, why: error.to_string() })
-    }
-
-    fn write_column<T: Element>(
-        &self,
-        path: &str,
-        shape: &[usize],
-        parts: &[&[T]],
-        attributes: &[(&str, &str)],
-    ) -> hdf5::Result<()> {
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let parent = self.folder(folder)?;
-        let space = Dataspace::try_new(shape)?;
-        let dataset = raw::create_timeless(&parent, name, &Datatype::from_type::<T>()?, &space)?;
-        let mut start = 0;
-        for part in parts.iter().filter(|part| !part.is_empty()) {
-            match shape.len() {
-                1 => dataset.write_slice(*part, start..start + part.len())?,
-                _ => dataset.write_raw(*part)?, // only flat columns come in more than one part
-            }
-            start += part.len();
-        }
-        attributes.iter().try_for_each(|(attribute, value)| write_text(&dataset, attribute, value))
-    }
-
-    fn folder(&self, path: &str) -> hdf5::Result<Group> {
-        path.split('/').filter(|name| !name.is_empty()).try_fold(self.file.as_group()?, |parent, name| {
-            if parent.link_exists(name) { parent.group(name) } else { parent.create_group(name) }
-        })
-    }
-
-    fn fault(&self, error: &hdf5::Error) -> TableError {
-        TableError::Hdf5 { file: self.label.clone(), why: error.to_string() }
-    }
-}
-
-/// The most bytes of one attribute: HDF5 allows 64 KiB with its header. A longer text continues in `name.1`, `name.2` ...
-const ATTRIBUTE_BYTES: usize = 60_000;
-
-/// The name of the n-th part of a text.
-fn part_name(attribute: &str, part: usize) -> String {
-    if part == 0 { attribute.to_owned() } else { format!("{attribute}.{part}") }
-}
-
-/// Texts have a fixed length: HDF5 1.10 can crash on a damaged file's texts of variable length.
-fn write_text(object: &hdf5::Location, attribute: &str, value: &str) -> hdf5::Result<()> {
-    let parts = value.as_bytes().chunks(ATTRIBUTE_BYTES).chain(value.is_empty().then_some(&[0u8][..]));
-    for (number, part) in parts.enumerate() {
-        let descriptor = TypeDescriptor::FixedUnicode(part.len());
-        let created = object.new_attr_builder().empty_as(&descriptor).create(part_name(attribute, number).as_str())?;
-        raw::write_text(&created, &Datatype::from_descriptor(&descriptor)?, part)?;
-    }
-    Ok(())
-}
-
-fn read_text(object: &hdf5::Location, attribute: &str) -> Result<String, &'static str> {
-    let first = object.attr(attribute).map_err(|_| "is absent")?;
-    let mut bytes = part_of_text(&first)?;
-    let rest = (1..).map_while(|number| object.attr(&part_name(attribute, number)).ok());
-    for part in rest {
-        bytes.extend(part_of_text(&part)?);
-    }
-    String::from_utf8(bytes).map_err(|_| "is not text")
-}
-
-fn part_of_text(attribute: &Attribute) -> Result<Vec<u8>, &'static str> {
-    let datatype = attribute.dtype().map_err(|_| "is not text")?;
-    let fixed = matches!(datatype.to_descriptor(), Ok(TypeDescriptor::FixedUnicode(_) | TypeDescriptor::FixedAscii(_)));
-    if !fixed {
-        return Err("is not text of a fixed length");
-    }
-    let mut bytes = raw::read_text(attribute, &datatype).map_err(|_| "is not text")?;
-    bytes.truncate(bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1));
-    Ok(bytes)
 }

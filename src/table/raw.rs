@@ -1,5 +1,5 @@
-//! The one file with `unsafe`: mapping a file and what the safe binding cannot do, which is opening an HDF5 file that lies in memory,
-//! creating data sets without a time stamp, and texts of a length that is known only when the program runs.
+//! The one file with `unsafe`: mapping a file and what HDF5's safe binding cannot write, which is data sets without a time stamp and
+//! texts of a length that is known only when the program runs.
 #![allow(unsafe_code)]
 
 use std::ffi::{CString, c_void};
@@ -9,18 +9,11 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
-use hdf5::plist::FileAccess;
 use hdf5::{Attribute, Dataset, Dataspace, Datatype, Group};
-use hdf5_sys::h5::herr_t;
-use hdf5_sys::h5a::{H5Aread, H5Awrite};
+use hdf5_sys::h5a::H5Awrite;
 use hdf5_sys::h5d::H5Dcreate2;
-use hdf5_sys::h5f::{H5F_ACC_RDONLY, H5Fopen};
-use hdf5_sys::h5fd::{H5FD_file_image_callbacks_t, H5FD_file_image_op_t};
 use hdf5_sys::h5i::hid_t;
-use hdf5_sys::h5p::{
-    H5P_CLS_DATASET_CREATE, H5P_DEFAULT, H5Pclose, H5Pcreate, H5Pset_file_image, H5Pset_file_image_callbacks,
-    H5Pset_obj_track_times,
-};
+use hdf5_sys::h5p::{H5P_CLS_DATASET_CREATE, H5P_DEFAULT, H5Pclose, H5Pcreate, H5Pset_obj_track_times};
 use memmap2::Mmap;
 
 /// Read-only bytes of a whole file, mapped or embedded in the program; cheap to clone.
@@ -44,6 +37,12 @@ impl Deref for Bytes {
     }
 }
 
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
 /// Maps a file read-only.
 pub fn map(path: &Path) -> io::Result<Bytes> {
     let file = File::open(path)?;
@@ -51,67 +50,6 @@ pub fn map(path: &Path) -> io::Result<Bytes> {
     // sibling and renamed into place, never changed or truncated in place, and the documentation asks the same of others.
     let map = unsafe { Mmap::map(&file) }?;
     Ok(Bytes::Mapped(Arc::new(map)))
-}
-
-/// Opens an HDF5 file that lies in memory, without copying it: HDF5 would copy it three times, which takes ten times as long.
-pub fn open_image(name: &str, image: &'static [u8]) -> hdf5::Result<hdf5::File> {
-    let access = FileAccess::build().core_filebacked(false).finish()?;
-    // HDF5 refuses an image whose name is that of a file that is there: no file is called like this
-    let name =
-        CString::new(format!("embedded:{name}/image")).map_err(|_| hdf5::Error::from("a file name holds a NUL"))?;
-    let bytes = image.as_ptr().cast_mut().cast::<c_void>();
-    let mut callbacks = lending(bytes);
-    hdf5::sync::sync(|| {
-        // SAFETY: `access` is a live property list, of which HDF5 copies `callbacks`. They lend it the image wherever it wants a
-        // copy: that is sound since the image lives as long as the process and a file opened read-only is never written to.
-        let lent = unsafe { H5Pset_file_image_callbacks(access.id(), &raw mut callbacks) };
-        check(i64::from(lent), "H5Pset_file_image_callbacks")?;
-        // SAFETY: `access` is a live property list, and `bytes` points to `image.len()` bytes.
-        let set = unsafe { H5Pset_file_image(access.id(), bytes, image.len()) };
-        check(i64::from(set), "H5Pset_file_image")?;
-        // SAFETY: `name` ends with a NUL and outlives the call; `access` is a live property list.
-        let id = unsafe { H5Fopen(name.as_ptr(), H5F_ACC_RDONLY, access.id()) };
-        check(id, "H5Fopen of an image")?;
-        // SAFETY: `id` was just returned by `H5Fopen` with a reference count of 1, which the new handle takes over.
-        unsafe { hdf5::from_id::<hdf5::File>(id) }
-    })
-}
-
-/// Callbacks that give HDF5 the image itself wherever it would make a copy, and free nothing.
-fn lending(image: *mut c_void) -> H5FD_file_image_callbacks_t {
-    extern "C" fn lend(_: usize, _: H5FD_file_image_op_t, image: *mut c_void) -> *mut c_void {
-        image
-    }
-    extern "C" fn copy(
-        to: *mut c_void,
-        _: *const c_void,
-        _: usize,
-        _: H5FD_file_image_op_t,
-        _: *mut c_void,
-    ) -> *mut c_void {
-        to // which is the image already
-    }
-    extern "C" fn grow(_: *mut c_void, _: usize, _: H5FD_file_image_op_t, _: *mut c_void) -> *mut c_void {
-        std::ptr::null_mut() // an image never grows
-    }
-    extern "C" fn free(_: *mut c_void, _: H5FD_file_image_op_t, _: *mut c_void) -> herr_t {
-        0
-    }
-    extern "C" fn share(image: *mut c_void) -> *mut c_void {
-        image
-    }
-    extern "C" fn forget(_: *mut c_void) -> herr_t {
-        0
-    }
-    H5FD_file_image_callbacks_t {
-        image_malloc: Some(lend),
-        image_memcpy: Some(copy),
-        image_realloc: Some(grow),
-        image_free: Some(free),
-        udata_copy: Some(share),
-        udata_free: Some(forget),
-        udata: image,
-    }
 }
 
 /// Creates a contiguous data set that records no time of creation, so that the same content makes the same bytes.
@@ -146,21 +84,6 @@ pub fn write_text(attribute: &Attribute, datatype: &Datatype, text: &[u8]) -> hd
         let written = unsafe { H5Awrite(attribute.id(), datatype.id(), text.as_ptr().cast::<c_void>()) };
         check(i64::from(written), "H5Awrite")
     })
-}
-
-/// Reads the bytes of a scalar text attribute of fixed length.
-pub fn read_text(attribute: &Attribute, datatype: &Datatype) -> hdf5::Result<Vec<u8>> {
-    if attribute.size() != 1 {
-        return Err("the attribute is no single text".into());
-    }
-    let mut text = vec![0; datatype.size()];
-    hdf5::sync::sync(|| {
-        // SAFETY: both identifiers are live, the attribute has one element, and HDF5 writes `datatype.size()` bytes for it, for
-        // which `text` has room.
-        let read = unsafe { H5Aread(attribute.id(), datatype.id(), text.as_mut_ptr().cast::<c_void>()) };
-        check(i64::from(read), "H5Aread")
-    })?;
-    Ok(text)
 }
 
 fn check(returned: i64, call: &str) -> hdf5::Result<()> {

@@ -15,6 +15,9 @@ pub const FORMAT: &str = "nasreplay-table";
 /// The version of the format that this build reads and writes.
 pub const FORMAT_VERSION: u32 = 1;
 
+/// The most rows of a table without a metric: no numbers vouch for them, and a damaged catalogue may claim any.
+const MOST_BARE: u64 = 1 << 20;
+
 /// Everything a table holds, without the numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -211,6 +214,9 @@ impl Catalogue {
         }
         if self.features.is_some() && !matches!(self.space, SpaceSpec::Listed { .. }) {
             return Err("features need a space `listed`".into());
+        }
+        if rows > MOST_BARE && self.columns().next().is_none() {
+            return Err(format!("{rows} rows have no metric"));
         }
         for (path, metric) in self.columns() {
             let optimum = metric.optimum.as_ref();

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use ndarray::{Array2, Array3};
 
 use super::error::TableError;
-use super::hdf::HdfWriter;
+use super::hdf_write::HdfWriter;
 use super::held::{Held, Stored};
 use super::index::{ARCHS, IndexColumns, ROWS, SLOTS};
 use super::names::{NAME_ENDS, NAME_SLOTS, NAMES, NameColumns};
