@@ -70,6 +70,8 @@ fn missing_empty_foreign_and_truncated_files_are_told_apart() {
     let whole = fs::read(folder.path().join("tiny.h5")).unwrap();
     fs::write(&path, &whole[..whole.len() - 100]).unwrap();
     refuses(&path, &["truncated"]);
+    fs::write(&path, [&[0; 512][..], &whole].concat()).unwrap();
+    refuses(&path, &["its content begins at byte 512, expected 0"]);
 }
 
 #[test]
@@ -228,6 +230,19 @@ fn impossible_catalogues_are_refused() {
         }
         refuses(&path, &["attribute `catalogue`", said]);
     }
+}
+
+/// No numbers vouch for rows without a metric.
+#[test]
+fn many_rows_without_a_metric_are_refused() {
+    let (_folder, path) = changed(|file| {
+        let mut claims: serde_json::Value = serde_json::from_str(&catalogue(file)).unwrap();
+        claims["rows"] = 2_000_000.into();
+        claims["tasks"] = serde_json::json!({});
+        claims["static"] = serde_json::json!({});
+        set_text(file, "catalogue", &claims.to_string());
+    });
+    refuses(&path, &["attribute `catalogue`", "2000000 rows have no metric"]);
 }
 
 /// An architecture outside of the space is found by `verify` and refused by a replay.

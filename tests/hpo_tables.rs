@@ -334,6 +334,8 @@ fn fcnet_files_of_h5py_are_read() {
         assert_eq!(valid.metric().element, ElementType::F64);
         assert!((0..64).all(|row| (1..100).all(|epoch| valid.value(row, 3, epoch) <= valid.value(row, 3, epoch - 1))));
     }
+    let described = nasreplay::import::describe(&file("gzip")).unwrap();
+    assert!(described.contains("valid_mse: float64, shape [4, 100], in chunks of ["), "{described}");
     let contig = fcnet::import(&[file("contig")], &folder.path().join("x.h5")).unwrap();
     let first = contig.metric("fcnet_contig", "100", "valid_loss").unwrap();
     assert_eq!(contig.space().write(contig.arch(0)), "relu:relu:16:0:0:0.0005:const:16:512");
