@@ -29,7 +29,8 @@ impl HdfWriter {
     pub fn create(path: &Path, label: &Path, format: &str, version: u32) -> Result<Self, TableError> {
         let label = label.display().to_string();
         let file = without_locks()
-            .with_fapl(|access| access.alignment(1, ALIGNMENT).libver_earliest()) // newer libraries would choose newer structures
+            // without bounds, newer libraries write newer structures
+            .with_fapl(|access| access.alignment(1, ALIGNMENT).libver_earliest())
             .create(path)
             .map_err(|error| TableError::Hdf5 { file: label.clone(), why: error.to_string() })?;
         let writer = Self { label, file };
