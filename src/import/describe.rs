@@ -5,13 +5,13 @@ use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
-use hdf5_reader::{Hdf5File, group::Group};
+use hdf5_reader::group::Group;
 use parquet::file::reader::FileReader;
 use serde_json::Value as Json;
 use zip::ZipArchive;
 
 use super::guard::guarded;
-use super::inside::{member_names, name_of, parquet_reader, separator, shortened};
+use super::inside::{hdf5_root, member_names, name_of, parquet_reader, separator, shortened};
 use super::pickle::{self, Value};
 use super::records::{RecordFile, outline};
 use super::{FORMATS, ImportError, Kind, Look, unpack};
@@ -270,8 +270,7 @@ impl Outline {
     }
 
     fn hdf5(&mut self, path: &Path, depth: usize) {
-        let root = Hdf5File::open(path).and_then(|file| file.root_group());
-        if let Err(error) = root.and_then(|root| self.group(&root, depth)) {
+        if let Err(error) = hdf5_root(path).and_then(|root| self.group(&root, depth)) {
             self.line(depth, &format!("cannot be read: {error}"));
         }
     }

@@ -82,10 +82,14 @@ pub(super) fn separator(line: &str) -> u8 {
 
 /// The members of the root of an HDF5 file; none where it cannot be read.
 pub(super) fn members(path: &Path) -> Vec<String> {
-    let root = Hdf5File::open(path).and_then(|file| file.root_group());
-    let mut names = root.and_then(|root| member_names(&root)).unwrap_or_default();
+    let mut names = hdf5_root(path).and_then(|root| member_names(&root)).unwrap_or_default();
     names.truncate(Look::NAMES);
     names
+}
+
+/// The root of an HDF5 file.
+pub(super) fn hdf5_root(path: &Path) -> hdf5_reader::error::Result<Group> {
+    Hdf5File::open(path)?.root_group()
 }
 
 /// The names of a group's groups and data sets, in the order of their bytes.

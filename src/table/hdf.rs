@@ -162,16 +162,13 @@ impl HdfFile {
     /// Names the data set when it is absent, has another element type or shape, or cannot be read.
     pub fn load<T: Element>(&self, path: &str, shape: &[usize]) -> Result<Vec<T>, TableError> {
         let bytes = self.dataset::<T>(path, shape)?.read_native_bytes();
-        let bytes = bytes.map_err(|error| self.fault(path, format!("cannot be read: {error}"), false))?;
+        let bytes = bytes.map_err(|error| self.unreadable(path, &error))?;
         Ok(bytemuck::pod_collect_to_vec(&bytes))
     }
 
     /// A data set of these elements and this shape.
     fn dataset<T: Element>(&self, path: &str, shape: &[usize]) -> Result<Dataset, TableError> {
-        let dataset = self.file.dataset(path).map_err(|error| {
-            let what = if is_absent(&error) { "is absent".to_owned() } else { format!("cannot be read: {error}") };
-            self.fault(path, what, false)
-        })?;
+        let dataset = self.file.dataset(path).map_err(|error| self.unreadable(path, &error))?;
         let found = element_name(dataset.dtype()).unwrap_or_else(|| "that are no numbers".into());
         if found != T::NAME {
             return Err(self.fault(path, format!("has elements {found}, expected {}", T::NAME), false));
@@ -186,7 +183,7 @@ impl HdfFile {
     fn place(&self, path: &str, dataset: &Dataset) -> Result<usize, TableError> {
         const NOWHERE: u64 = u64::MAX; // HDF5's undefined address
         let header = self.file.get_or_parse_header(dataset.address());
-        let header = header.map_err(|error| self.fault(path, format!("cannot be read: {error}"), false))?;
+        let header = header.map_err(|error| self.unreadable(path, &error))?;
         let layout = header.messages.iter().find_map(|message| match message {
             HdfMessage::DataLayout(message) => Some(&message.layout),
             _ => None,
@@ -220,6 +217,11 @@ impl HdfFile {
             return Err(self.fault(path, what, true));
         }
         Ok(length)
+    }
+
+    fn unreadable(&self, column: &str, error: &Error) -> TableError {
+        let what = if is_absent(error) { "is absent".to_owned() } else { format!("cannot be read: {error}") };
+        self.fault(column, what, false)
     }
 
     fn fault(&self, column: &str, what: String, convertible: bool) -> TableError {
