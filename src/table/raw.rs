@@ -3,7 +3,6 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{CString, c_void};
-use std::fs::File;
 use std::io;
 use std::ops::Deref;
 use std::path::Path;
@@ -15,6 +14,8 @@ use hdf5_sys::h5d::H5Dcreate2;
 use hdf5_sys::h5i::hid_t;
 use hdf5_sys::h5p::{H5P_CLS_DATASET_CREATE, H5P_DEFAULT, H5Pclose, H5Pcreate, H5Pset_obj_track_times};
 use memmap2::Mmap;
+
+use crate::base::open_regular;
 
 /// Read-only bytes of a whole file, mapped or embedded in the program; cheap to clone.
 #[derive(Clone)]
@@ -45,7 +46,7 @@ impl AsRef<[u8]> for Bytes {
 
 /// Maps a file read-only.
 pub fn map(path: &Path) -> io::Result<Bytes> {
-    let file = File::open(path)?;
+    let file = open_regular(path)?;
     // SAFETY: the mapped bytes must not change while they are mapped. Every file that this program writes is written to a
     // sibling and renamed into place, never changed or truncated in place, and the documentation asks the same of others.
     let map = unsafe { Mmap::map(&file) }?;

@@ -16,8 +16,8 @@ const ROWS_AT_ONCE: usize = 512;
 
 /// Numbers `[rows, replicates, epochs]` in a temporary file, NaN where nothing was written; replicates are added as they are met.
 ///
-/// The file has a plane `[rows, epochs]` for each replicate; what is not written takes no room on the disk. It is gone when the column is
-/// dropped.
+/// The file has a plane `[rows, epochs]` for each replicate; what is not written takes no room on the disk. It has no name: nothing of it
+/// stays, even where the process is killed.
 pub struct ScratchColumn {
     file: File,
     path: PathBuf,
@@ -43,6 +43,7 @@ impl ScratchColumn {
         let path = folder.join(format!(".column-{number}.{}{LEFT_OVER}", std::process::id()));
         let opened = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
         let file = opened.map_err(|source| TableError::Io { file: path.display().to_string(), source })?;
+        _ = fs::remove_file(&path); // the open file stays: it is gone with the process, however that ends
         let measured = vec![false; epochs];
         Ok(Self { file, path, rows, epochs, element, written: Vec::new(), measured, shown: None })
     }
@@ -160,12 +161,6 @@ impl ScratchColumn {
     }
 }
 
-impl Drop for ScratchColumn {
-    fn drop(&mut self) {
-        _ = fs::remove_file(&self.path); // what stays behind is named as left over
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,8 +180,6 @@ mod tests {
         assert_eq!(there, [(0, &4.0), (1, &6.0), (2_402, &1.0), (2_403, &3.0)]);
         assert!(column.write(700, 0, &[0.0; 3]).is_err() && column.write(0, 2, &[0.0; 3]).is_err());
         assert!(column.write(0, 0, &[0.0; 2]).is_err());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-        drop(column);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }
