@@ -15,6 +15,7 @@ mod index;
 mod merge;
 mod named;
 mod names;
+mod plausible;
 mod raw;
 mod schema;
 mod scratch;
@@ -40,6 +41,7 @@ pub use hdf_write::HdfWriter;
 pub(crate) use hdf_write::without_locks;
 pub use index::{DENSE_LIMIT, Index};
 pub use merge::{MergedRows, merge};
+pub use plausible::{Span, allowed, doubtful_direction, doubtful_unit, is_accuracy};
 pub use schema::{
     Catalogue, Direction, ElementType, FORMAT, FORMAT_VERSION, IndexKind, Metric, Optimum, Provenance, Schedules,
     Source, metric_path, static_path,
@@ -223,6 +225,22 @@ impl Table {
         self.column(&static_path(name), description)
     }
 
+    /// The schedule that is meant where none is named: the task's last one that trains and in which a row was measured by the metric;
+    /// where there is none, [`Catalogue::last_schedule`].
+    ///
+    /// # Errors
+    /// Names the nearest task, or says that the task has no schedule.
+    pub fn last_measured_schedule(&self, task: &str, metric: &str) -> Result<&str, TableError> {
+        let trained = self.catalogue.schedules(task)?.iter().rev().filter(|(_, metrics)| schema::trains(metrics));
+        let is_measured = |schedule: &&String| {
+            self.metric(task, schedule, metric).is_ok_and(|column| column.last_measured().is_some())
+        };
+        match trained.map(|(schedule, _)| schedule).find(is_measured) {
+            Some(schedule) => Ok(schedule),
+            None => self.catalogue.last_schedule(task),
+        }
+    }
+
     fn column(&self, path: &str, metric: &Metric) -> Result<MetricColumn, TableError> {
         let shape = metric.shape(self.rows());
         let values = match metric.element {
@@ -271,6 +289,12 @@ impl MetricColumn {
         mean_of_measured(values)
     }
 
+    /// The place of the last epoch at which any row was measured; `None` where none was.
+    pub fn last_measured(&self) -> Option<usize> {
+        let is_measured = |epoch: &usize| (0..self.rows).any(|row| self.mean(row, *epoch).is_some());
+        (0..self.metric.epochs.len()).rev().find(is_measured)
+    }
+
     /// The best mean over replicates at an epoch place, and its row: the first of equals.
     pub fn best(&self, epoch: usize) -> Option<(usize, f64)> {
         let means = (0..self.rows).filter_map(|row| self.mean(row, epoch).map(|mean| (row, mean)));
@@ -294,6 +318,12 @@ pub(crate) fn mean_of_measured(values: impl Iterator<Item = f64>) -> Option<f64>
 
 fn best_of(means: impl Iterator<Item = (usize, f64)>, direction: Direction) -> Option<(usize, f64)> {
     means.reduce(|best, next| if direction.sign() * next.1 > direction.sign() * best.1 { next } else { best })
+}
+
+/// Whether a file says that it is a table.
+pub fn is_table_file(path: &Path) -> bool {
+    let format = HdfFile::open(path).and_then(|file| file.text("format"));
+    format.is_ok_and(|format| format == schema::FORMAT)
 }
 
 /// Where the features of a list of architectures stand.

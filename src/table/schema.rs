@@ -266,7 +266,6 @@ impl Catalogue {
     /// # Errors
     /// Names the nearest task, or says that the task has no schedule.
     pub fn last_schedule(&self, task: &str) -> Result<&str, TableError> {
-        let trains = |metrics: &IndexMap<String, Metric>| metrics.values().any(|metric| metric.last_epoch() > 0);
         let schedules = self.schedules(task)?;
         let last = schedules.iter().rev().find(|(_, metrics)| trains(metrics)).map(|(name, _)| name);
         last.or_else(|| schedules.keys().next_back())
@@ -293,6 +292,11 @@ pub fn metric_path(task: &str, schedule: &str, metric: &str) -> String {
 /// Where a static's data set stands in the file.
 pub fn static_path(name: &str) -> String {
     format!("static/{name}")
+}
+
+/// Whether a schedule trains for so many epochs that were published.
+pub(super) fn trains(metrics: &IndexMap<String, Metric>) -> bool {
+    metrics.values().any(|metric| metric.last_epoch() > 0)
 }
 
 pub(super) fn unknown<'a>(

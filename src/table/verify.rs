@@ -6,6 +6,7 @@ use super::names::NAMES;
 use super::schema::{IndexKind, Metric, Optimum};
 use super::write::{ContentDigest, attributes};
 use super::{FEATURES, MetricColumn, Table};
+use crate::base::Digest;
 
 /// Something wrong in a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,26 +24,46 @@ impl Table {
     /// Columns that cannot be mapped are errors rather than findings.
     pub fn verify(&self) -> Result<Vec<Finding>, TableError> {
         let mut findings = Vec::new();
-        let mut digest = ContentDigest::new(&self.file.text("catalogue")?);
-        self.verify_index(&mut digest)?;
-        self.verify_names(&mut digest, &mut findings)?;
-        for (path, metric) in self.catalogue.columns() {
-            let column = self.column(&path, metric)?;
-            digest.add(&path, column.as_bytes());
-            self.verify_metric(&path, metric, &column, &mut findings);
-        }
+        let found =
+            self.found_digest(|path, metric, column| self.verify_metric(path, metric, column, &mut findings))?;
+        self.verify_names(&mut findings);
         self.verify_rows(&mut findings);
         if serde_json::from_str(&self.file.text("space")?).ok().as_ref() != Some(&self.catalogue.space) {
             findings.push(finding("space", "the attribute is not the catalogue's space".into()));
         }
-        let found = digest.finish();
         if found != self.digest {
             findings.insert(0, finding("digest", format!("expected {}, the content has {found}", self.digest)));
         }
         Ok(findings)
     }
 
-    fn verify_index(&self, digest: &mut ContentDigest) -> Result<(), TableError> {
+    /// Whether the content has the digest that the file states; all of it is read.
+    ///
+    /// # Errors
+    /// Columns that cannot be mapped.
+    pub fn has_its_digest(&self) -> Result<bool, TableError> {
+        Ok(self.found_digest(|_, _, _| ())? == self.digest)
+    }
+
+    /// The digest of the content; `look` sees each metric's column on the way.
+    fn found_digest(&self, mut look: impl FnMut(&str, &Metric, &MetricColumn)) -> Result<Digest, TableError> {
+        let mut digest = ContentDigest::new(&self.file.text("catalogue")?);
+        self.add_index(&mut digest)?;
+        if let Some(names) = &self.names {
+            names.columns().iter().for_each(|(path, bytes)| digest.add(path, bytes));
+        }
+        if let Some(features) = self.features()? {
+            digest.add(FEATURES, features.as_bytes());
+        }
+        for (path, metric) in self.catalogue.columns() {
+            let column = self.column(&path, metric)?;
+            digest.add(&path, column.as_bytes());
+            look(&path, metric, &column);
+        }
+        Ok(digest.finish())
+    }
+
+    fn add_index(&self, digest: &mut ContentDigest) -> Result<(), TableError> {
         let places = match self.catalogue.index {
             IndexKind::Identity => None,
             IndexKind::Dense => Some(self.file.column::<u32>(ROWS, &[self.space.size() as usize])?),
@@ -65,17 +86,12 @@ impl Table {
         findings.extend(astray.map(|row| finding("index", format!("row {row} is not found from its architecture"))));
     }
 
-    fn verify_names(&self, digest: &mut ContentDigest, findings: &mut Vec<Finding>) -> Result<(), TableError> {
+    fn verify_names(&self, findings: &mut Vec<Finding>) {
         if let Some(names) = &self.names {
-            names.columns().iter().for_each(|(path, bytes)| digest.add(path, bytes));
             let astray = (0..self.rows()).find(|&row| names.find(names.of(row)) != Some(row));
             findings
                 .extend(astray.map(|row| finding(NAMES, format!("row {row} is not found from its published name"))));
         }
-        if let Some(features) = self.features()? {
-            digest.add(FEATURES, features.as_bytes());
-        }
-        Ok(())
     }
 
     fn verify_metric(&self, path: &str, metric: &Metric, column: &MetricColumn, findings: &mut Vec<Finding>) {
@@ -84,19 +100,28 @@ impl Table {
         if best != metric.optimum {
             findings.push(finding(
                 path,
-                format!("the catalogue's optimum is {:?}, the numbers' is {best:?}", metric.optimum),
+                format!(
+                    "the best of the catalogue is {}, that of the numbers {}",
+                    optimum_text(metric.optimum.as_ref()),
+                    optimum_text(best.as_ref())
+                ),
             ));
         }
         for (attribute, expected) in attributes(metric) {
             let found = self.file.column_text(path, attribute);
             if found.as_ref() != Some(&expected) {
+                let found = found.map_or("absent".to_owned(), |found| format!("`{found}`"));
                 findings.push(finding(
                     path,
-                    format!("attribute `{attribute}` is {found:?}, the catalogue says `{expected}`"),
+                    format!("attribute `{attribute}` is {found}, the catalogue says `{expected}`"),
                 ));
             }
         }
     }
+}
+
+fn optimum_text(best: Option<&Optimum>) -> String {
+    best.map_or("none".to_owned(), |best| format!("{} in row {}", best.value, best.row))
 }
 
 fn finding(place: &str, what: String) -> Finding {

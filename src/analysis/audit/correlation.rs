@@ -73,7 +73,7 @@ pub(super) fn fidelities(all: &[Opened], objective: &Objective<'_>) -> Vec<Fidel
         place: opened.place.clone(),
         epoch: opened.metric().epochs[epoch],
         with: told.place.clone(),
-        with_epoch: told.metric().last_epoch(),
+        with_epoch: told.metric().epochs[told.last()],
         correlations: correlations(&opened.means(epoch), &last, &order),
     };
     points.into_par_iter().map(fidelity).collect()

@@ -4,6 +4,8 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
+pub use crate::base::{short, thousands as grouped};
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -101,19 +103,6 @@ pub(super) fn joined(findings: Vec<Finding>) -> Vec<Finding> {
     joined
 }
 
-/// A whole number with commas between its thousands.
-pub fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// A share as a percentage that is neither 0 nor 100 unless the share is.
 pub fn percent(part: usize, whole: usize) -> String {
     let share = 100.0 * part as f64 / whole.max(1) as f64;
@@ -122,21 +111,6 @@ pub fn percent(part: usize, whole: usize) -> String {
         share if part < whole && share > 99.9 => "more than 99.9 %".to_owned(),
         share if part == 0 || part == whole => format!("{share:.0} %"),
         share => format!("{share:.1} %"),
-    }
-}
-
-/// A number with four significant digits, or without an end where it is large.
-pub fn short(value: f64) -> String {
-    match value.abs() {
-        size if !size.is_finite() => value.to_string(),
-        0.0 => "0".to_owned(),
-        size if !(1e-4..1e7).contains(&size) => format!("{value:.3e}"),
-        size if size >= 1000.0 => format!("{value:.0}"),
-        size => {
-            let decimals = (1..=7).find(|decimals| size * 10f64.powi(*decimals) >= 1000.0).unwrap_or(7) as usize;
-            let text = format!("{value:.decimals$}");
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        }
     }
 }
 
@@ -162,7 +136,6 @@ mod tests {
     fn numbers_are_short_and_shares_are_honest() {
         let numbers = [1234567.0, 91.606_666_65, 0.012_346, 0.5, 12_345_678.0, 0.0, -3.0];
         assert_eq!(numbers.map(short), ["1234567", "91.61", "0.01235", "0.5", "1.235e7", "0", "-3"]);
-        assert_eq!([grouped(7), grouped(15_625), grouped(1_000_000)], ["7", "15,625", "1,000,000"]);
         let shares =
             [(0, 9), (1, 100_000), (99_999, 100_000), (9, 9), (1, 3)].map(|(part, whole)| percent(part, whole));
         assert_eq!(shares, ["0 %", "less than 0.1 %", "more than 99.9 %", "100 %", "33.3 %"]);

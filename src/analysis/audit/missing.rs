@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::finding::{Finding, Place, Severity, grouped, percent, short};
 use super::opened::{Objective, Opened};
+use super::ranges::Extent;
 use crate::base::counted;
 use crate::stats::standard_deviation;
 
@@ -72,6 +73,15 @@ fn mean_where(opened: &Opened, counts: &[usize], is_wanted: impl Fn(usize) -> bo
     (count > 0).then(|| sum / f64::from(count))
 }
 
+/// A table without a single measured value of a task.
+pub(super) fn nothing(extents: &[Extent]) -> Option<Finding> {
+    let of_tasks = || extents.iter().filter(|extent| !extent.place.task.is_empty());
+    of_tasks().all(|extent| extent.values == 0).then(|| {
+        let what = "the table holds no measured value of any task".to_owned();
+        Finding::of_table(Severity::Wrong, SUBJECT, what, "Nothing can be compared on it: import or train it again.")
+    })
+}
+
 /// What to know of a column's holes.
 pub(super) fn findings(missing: &Missing, objectives: &[Objective<'_>]) -> Vec<Finding> {
     let at = |severity, what, advice: &str| Finding::at(&missing.place, severity, SUBJECT, what, advice);
@@ -84,7 +94,7 @@ pub(super) fn findings(missing: &Missing, objectives: &[Objective<'_>]) -> Vec<F
     }
     if missing.rows_without > 0 {
         let (lacking, share) = (grouped(missing.rows_without), percent(missing.rows_without, rows));
-        let what = format!("{lacking} of {} rows ({share}) have no value at the last epoch", grouped(rows));
+        let what = format!("{lacking} of {} rows ({share}) have no value at the last measured epoch", grouped(rows));
         let advice = "The optimum is that of the measured rows. Say how a search meets the others (`missing` in an experiment), and compare only \
                       searches that met them alike.";
         findings.push(at(Severity::Caution, what, advice));

@@ -114,7 +114,14 @@ pub fn audit(table: &Table) -> Result<Audit, TableError> {
     let objectives = objectives(&all);
     let mut audit = measured(table, &all, &objectives);
     let broken = table.verify()?;
-    audit.findings = finding::joined(broken.iter().map(unsound).chain(findings(&audit, &all, &objectives)).collect());
+    audit.findings = finding::joined(
+        broken
+            .iter()
+            .map(unsound)
+            .chain(missing::nothing(&audit.ranges))
+            .chain(findings(&audit, &all, &objectives))
+            .collect(),
+    );
     Ok(audit)
 }
 

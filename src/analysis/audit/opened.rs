@@ -1,15 +1,17 @@
 //! A table's columns as an audit takes them: open, with their places, and which of them a task's rows are compared by.
 
 use super::finding::Place;
-use crate::table::{Metric, MetricColumn, Table, TableError};
+use crate::table::{Metric, MetricColumn, Table, TableError, is_accuracy};
 
 /// An open column and where it stands.
 pub(super) struct Opened {
     pub(super) place: Place,
     pub(super) column: MetricColumn,
+    /// The place of the last epoch at which a row was measured; of the last one where none was.
+    last: usize,
 }
 
-/// The columns that a task's rows are compared by, at the last epoch.
+/// The columns that a task's rows are compared by, at the last epoch that was measured.
 #[derive(Clone, Copy)]
 pub(super) struct Objective<'o> {
     /// What a search is told: validation, or test where nothing else was published.
@@ -25,18 +27,18 @@ pub(super) fn open_all(table: &Table) -> Result<Vec<Opened>, TableError> {
         for (schedule, metrics) in schedules {
             for metric in metrics.keys() {
                 let place = Place { task: task.clone(), schedule: schedule.clone(), metric: metric.clone() };
-                all.push(Opened { place, column: table.metric(task, schedule, metric)? });
+                all.push(Opened::new(place, table.metric(task, schedule, metric)?));
             }
         }
     }
     for metric in table.catalogue().statics.keys() {
         let place = Place { task: String::new(), schedule: String::new(), metric: metric.clone() };
-        all.push(Opened { place, column: table.fixed(metric)? });
+        all.push(Opened::new(place, table.fixed(metric)?));
     }
     Ok(all)
 }
 
-/// The objective of each task that has one: `valid_acc` and `test_acc` of the last schedule with `valid_acc`; without that, the first
+/// The objective of each task that has one: `valid_acc` and `test_acc` of the last schedule in which `valid_acc` was measured; without that, the first
 /// metric of the last schedule that is neither measured on test or training data nor a time, with the test metric of the same name;
 /// without that, the first test metric.
 pub(super) fn objectives(all: &[Opened]) -> Vec<Objective<'_>> {
@@ -48,7 +50,8 @@ pub(super) fn objectives(all: &[Opened]) -> Vec<Objective<'_>> {
 
 fn objective<'o>(all: &'o [Opened], task: &str) -> Option<Objective<'o>> {
     let of_task = || all.iter().filter(move |opened| opened.place.task == task);
-    let usual = of_task().rev().find(|opened| opened.place.metric == "valid_acc");
+    let is_measured = |opened: &&Opened| opened.column.last_measured().is_some();
+    let usual = of_task().rev().filter(is_measured).find(|opened| opened.place.metric == "valid_acc");
     let schedule = usual.or_else(|| of_task().next_back()).map(|opened| &opened.place.schedule)?;
     let of_schedule = || of_task().filter(move |opened| opened.place.schedule == *schedule);
     let test = || of_schedule().find(|opened| opened.is_test());
@@ -61,6 +64,11 @@ fn objective<'o>(all: &'o [Opened], task: &str) -> Option<Objective<'o>> {
 }
 
 impl Opened {
+    fn new(place: Place, column: MetricColumn) -> Self {
+        let last = column.last_measured().unwrap_or(column.metric().epochs.len() - 1); // a metric has an epoch at least
+        Self { place, column, last }
+    }
+
     /// What was measured.
     pub(super) fn metric(&self) -> &Metric {
         self.column.metric()
@@ -71,9 +79,9 @@ impl Opened {
         self.metric().labels.len()
     }
 
-    /// The place of the last epoch.
+    /// The place of the last epoch at which a row was measured.
     pub(super) fn last(&self) -> usize {
-        self.metric().epochs.len() - 1 // a metric has an epoch at least
+        self.last
     }
 
     /// Whether the metric stands in the static group.
@@ -83,7 +91,7 @@ impl Opened {
 
     /// Whether the metric is a share of images that were classified rightly.
     pub(super) fn is_accuracy(&self) -> bool {
-        self.place.metric.contains("acc") && matches!(self.metric().unit.as_str(), "percent" | "fraction")
+        is_accuracy(&self.place.metric, self.metric())
     }
 
     /// Whether the metric counts time.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::finding::{Finding, Place, Severity, grouped, percent, short};
 use super::opened::Opened;
 use crate::base::counted;
+use crate::table::{Span, allowed, doubtful_direction, doubtful_unit};
 
 const SUBJECT: &str = "range";
 
@@ -43,7 +44,7 @@ pub struct Extent {
 
 /// Looks at all values of a column.
 pub(super) fn extent(opened: &Opened) -> Extent {
-    let (low, high) = limits(opened);
+    let (low, high) = allowed(&opened.place.metric, opened.metric());
     let finite = || opened.all_measured().filter(|value| value.is_finite());
     let last: Vec<f64> = (0..opened.column.rows()).flat_map(|row| opened.measured(row, opened.last())).collect();
     let usual = most_frequent(&last);
@@ -59,25 +60,6 @@ pub(super) fn extent(opened: &Opened) -> Extent {
         usual_count: usual.map_or(0, |(_, count)| count),
         last_values: last.len(),
     }
-}
-
-/// What the unit and the name allow.
-fn limits(opened: &Opened) -> (f64, f64) {
-    let metric = opened.metric();
-    let is_loss = opened.place.metric.ends_with("loss") && metric.direction.sign() < 0.0;
-    match metric.unit.as_str() {
-        "percent" if opened.is_accuracy() => (0.0, 100.0),
-        "fraction" if opened.is_accuracy() => (0.0, 1.0),
-        "seconds" | "milliseconds" | "ms" | "nats" | "parameters" | "flops" | "bytes" | "images" => {
-            (0.0, f64::INFINITY)
-        }
-        _ if is_loss || is_size(&opened.place.metric) => (0.0, f64::INFINITY),
-        _ => (f64::NEG_INFINITY, f64::INFINITY),
-    }
-}
-
-fn is_size(metric: &str) -> bool {
-    ["params", "flops", "latency", "energy", "size"].iter().any(|size| metric.starts_with(size))
 }
 
 /// The value that occurs most often, and how often; of equals the least.
@@ -100,9 +82,9 @@ pub(super) fn findings(opened: &Opened, extent: &Extent) -> Vec<Finding> {
             "Means and ranks with them mean nothing: store diverged trainings as not measured.",
         ));
     }
-    let unit = wrong_unit(opened, extent);
+    let unit = span(extent).and_then(|span| doubtful_unit(&opened.place.metric, opened.metric(), &span));
     if extent.impossible > 0 && unit.is_none() {
-        let (low, high) = limits(opened);
+        let (low, high) = allowed(&opened.place.metric, opened.metric());
         let limit = if high.is_finite() { format!("outside of {low} to {high}") } else { "negative".to_owned() };
         let what = format!(
             "{} of {} values in unit `{}` are {limit}; the values span {} to {}",
@@ -123,22 +105,20 @@ pub(super) fn findings(opened: &Opened, extent: &Extent) -> Vec<Finding> {
             "Regret in points would be a hundredfold off: import the table again with the right unit.",
         )
     }));
+    findings.extend(doubtful_direction(&opened.place.metric, opened.metric()).map(|what| {
+        at(
+            Severity::Wrong,
+            what,
+            "Every rank, optimum and regret would be upside down: import the table again with the right direction.",
+        )
+    }));
     findings.extend(constant(opened, extent));
     findings
 }
 
-/// A percentage in a column of fractions, or the reverse: an accuracy whose values all lie in the other's range.
-fn wrong_unit(opened: &Opened, extent: &Extent) -> Option<String> {
-    let (least, most) = (extent.least?, extent.most?);
-    let span = || format!("{} to {}", short(least), short(most));
-    match extent.unit.as_str() {
-        _ if !opened.is_accuracy() || least < 0.0 || least == most => None,
-        "percent" if most <= 1.0 => Some(format!("the unit is `percent`, but all values are {}: fractions", span())),
-        "fraction" if most > 1.0 && most <= 100.0 && 2 * extent.impossible > extent.values => {
-            Some(format!("the unit is `fraction`, but the values are {}: percentages", span()))
-        }
-        _ => None,
-    }
+fn span(extent: &Extent) -> Option<Span> {
+    let Extent { values, impossible, .. } = *extent;
+    Some(Span { values, least: extent.least?, most: extent.most?, impossible })
 }
 
 /// One value for all rows, or for suspiciously many.
