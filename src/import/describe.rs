@@ -1,7 +1,6 @@
 //! What a published file is and holds, in a page of text: keys, types, lengths, first values.
 
 use std::fmt::Write as _;
-use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
@@ -15,6 +14,7 @@ use super::inside::{hdf5_root, member_names, name_of, parquet_reader, separator,
 use super::pickle::{self, Value};
 use super::records::{RecordFile, outline};
 use super::{FORMATS, ImportError, Kind, Look, unpack};
+use crate::base::open_regular;
 use crate::table::element_name;
 
 /// Lists of names, entries and values show so many, and containers inside of containers so deep.
@@ -248,7 +248,7 @@ impl Outline {
     }
 
     fn zip(&mut self, path: &Path, depth: usize) {
-        let archive = File::open(path).ok().and_then(|file| ZipArchive::new(file).ok());
+        let archive = open_regular(path).ok().and_then(|file| ZipArchive::new(file).ok());
         let Some(mut archive) = archive else { return self.line(depth, "cannot be read as a zip") };
         self.line(depth, &format!("{} members", archive.len()));
         let mut endings: Vec<String> = Vec::new();

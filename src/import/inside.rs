@@ -13,6 +13,7 @@ use zip::ZipArchive;
 use super::Look;
 use super::guard::guarded;
 use super::pickle::{self, Value};
+use crate::base::open_regular;
 
 /// Names, and the names inside the first of them.
 pub(super) type Names = (Vec<String>, Vec<String>);
@@ -102,7 +103,7 @@ pub(super) fn member_names(group: &Group) -> hdf5_reader::error::Result<Vec<Stri
 
 /// A Parquet file's reader; nothing where its description is damaged.
 pub(super) fn parquet_reader(path: &Path) -> Option<SerializedFileReader<File>> {
-    let file = File::open(path).ok()?;
+    let file = open_regular(path).ok()?;
     guarded(|| SerializedFileReader::new(file)).ok()?.ok()
 }
 
@@ -115,7 +116,7 @@ pub(super) fn parquet_columns(path: &Path) -> Vec<String> {
 
 /// The members of a zip and, where one is PyTorch's `data.pkl`, the names inside of it.
 pub(super) fn zip(path: &Path) -> Option<(Vec<String>, Option<Names>)> {
-    let mut archive = ZipArchive::new(File::open(path).ok()?).ok()?;
+    let mut archive = ZipArchive::new(open_regular(path).ok()?).ok()?;
     let members: Vec<String> = (0..archive.len().min(Look::NAMES))
         .filter_map(|place| {
             archive.by_index(place).ok().and_then(|member| member.name().map(|name| name.into_owned()).ok())

@@ -5,6 +5,8 @@ use std::io::{Read, Result, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::base::open_regular;
+
 static READ: AtomicU64 = AtomicU64::new(0);
 
 /// How many bytes of published files this process has read so far. What is read twice, once for a file's digest, counts twice; of packed
@@ -27,7 +29,7 @@ pub(super) struct Counted {
 impl Counted {
     /// Opens a file.
     pub fn open(path: &Path) -> Result<Self> {
-        Ok(Self { file: File::open(path)?, total: &READ })
+        Ok(Self { file: open_regular(path)?, total: &READ })
     }
 }
 

@@ -6,15 +6,12 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::progress::Counted;
+use super::unpack::{RATIO, SMALL};
 use super::{ImportError, unpack};
 use crate::table::Source;
 
 /// A file is read whole: what unpacks to more bytes than this is no table that this importer serves.
 const LIMIT: u64 = 4 << 30;
-
-/// Nor is what unpacks to so many times its size, if that is more than [`SMALL`] bytes: published texts and pickles shrink to a thirtieth.
-const RATIO: u64 = 256;
-const SMALL: u64 = 64 << 20;
 
 const EMPTY: &str = "the file is empty";
 
@@ -37,6 +34,9 @@ impl SourceFile {
         let label = path.display().to_string();
         let io = |source| ImportError::Io { file: label.clone(), source };
         let mut raw = Vec::new();
+        if std::fs::metadata(path).map_err(io)?.len() > LIMIT {
+            return Err(too_large(label, LIMIT)); // a sparse file has any length, and takes no room until it is read
+        }
         Counted::open(path).and_then(|mut file| file.read_to_end(&mut raw)).map_err(io)?;
         if raw.is_empty() {
             return Err(ImportError::content(&label, EMPTY));

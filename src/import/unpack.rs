@@ -1,6 +1,6 @@
 //! Packed files: gzip and bzip2 are recognised by their first bytes, whatever the file is called, and unpacked while they are read.
 
-use std::io::{BufRead, BufReader, Read, Result};
+use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result};
 use std::path::Path;
 
 use bzip2::bufread::MultiBzDecoder;
@@ -26,7 +26,43 @@ pub struct Unpacked {
 /// # Errors
 /// What the operating system says; broken packing shows when the bytes are read.
 pub fn open(path: &Path) -> Result<Unpacked> {
-    layers_of(Counted::open(path)?)
+    let file = Counted::open(path)?;
+    let limit = std::fs::metadata(path)?.len().saturating_mul(RATIO).max(SMALL);
+    let Unpacked { reader, layers } = layers_of(file)?;
+    let reader: Box<dyn BufRead + Send> = if layers.is_empty() {
+        reader
+    } else {
+        Box::new(BufReader::with_capacity(BUFFER, Bounded { reader, left: limit }))
+    };
+    Ok(Unpacked { reader, layers })
+}
+
+/// What unpacks to so many times its size, if that is more than [`SMALL`] bytes, is no publication: texts and pickles shrink to a thirtieth.
+pub(super) const RATIO: u64 = 256;
+pub(super) const SMALL: u64 = 64 << 20;
+
+/// A packed stream that may be no longer than its file allows.
+struct Bounded<R> {
+    reader: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let count = self.reader.read(buffer)?;
+        match self.left.checked_sub(count as u64) {
+            Some(left) => {
+                self.left = left;
+                Ok(count)
+            }
+            None => {
+                let what = format!(
+                    "the file unpacks to more than {RATIO} times its size; if you trust it, unpack it yourself"
+                );
+                Err(Error::new(ErrorKind::InvalidData, what))
+            }
+        }
+    }
 }
 
 /// Unpacks a stream of bytes.
@@ -85,6 +121,16 @@ mod tests {
         assert_eq!(unpacked([gzip(b"one "), gzip(b"two")].concat()), (b"one two".to_vec(), vec!["gzip"]));
         assert_eq!(unpacked([bzip2(b"one "), bzip2(b"two")].concat()), (b"one two".to_vec(), vec!["bzip2"]));
         assert_eq!(unpacked(Vec::new()), (Vec::new(), vec![]));
+    }
+
+    #[test]
+    fn what_unpacks_to_far_more_than_its_size_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bzip2(&vec![b'('; (SMALL + 1) as usize])).unwrap();
+        let read = open(file.path()).unwrap().reader.read_to_end(&mut Vec::new());
+        assert!(read.unwrap_err().to_string().contains("256 times its size"));
+        std::fs::write(file.path(), vec![b'('; 1 << 20]).unwrap();
+        assert_eq!(open(file.path()).unwrap().reader.read_to_end(&mut Vec::new()).unwrap(), 1 << 20);
     }
 
     #[test]

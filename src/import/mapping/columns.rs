@@ -15,6 +15,9 @@ pub(in crate::import) struct ColumnName {
     pub epoch: Option<usize>,
 }
 
+/// The most statics that a family of all fitting columns makes: each is a column of the table with a description of its own.
+const MOST_MEMBERS: usize = 10_000;
+
 impl Mapping {
     /// The column that `[line]` names and a file does not have, although the metric needs it to tell its numbers apart.
     pub(in crate::import) fn absent_axis(&self, map: &MetricMap, columns: &[String]) -> Option<&String> {
@@ -57,6 +60,15 @@ impl Mapping {
         if names.is_empty() {
             let label = files.first().map_or("", |file| &file.label);
             let what = format!("has no column like `{}` that nothing else in the mapping uses", family.column);
+            return Err(ImportError::content(label, what));
+        }
+        if names.len() > MOST_MEMBERS {
+            let label = files.first().map_or("", |file| &file.label);
+            let what = format!(
+                "has {} columns like `{}`, at most {MOST_MEMBERS} make statics: name those that are meant",
+                names.len(),
+                family.column
+            );
             return Err(ImportError::content(label, what));
         }
         Ok(names)

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use self::label::{label, labels};
 use super::ImportError;
 use super::cell101_line::Cell101Columns;
-use crate::base::{StrictError, from_toml};
+use crate::base::{StrictError, from_toml, read_text};
 use crate::space::SpaceSpec;
 use crate::table::{Direction, ElementType};
 
@@ -253,7 +253,7 @@ impl Mapping {
     /// Says line and column and the nearest known key, or which rule of the language is broken.
     pub fn read(path: &Path) -> Result<Self, ImportError> {
         let file = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| ImportError::Io { file: file.clone(), source })?;
+        let text = read_text(path).map_err(|source| ImportError::Io { file: file.clone(), source })?;
         Self::parse(&text).map_err(|fault| ImportError::Mapping { file, fault })
     }
 

@@ -23,6 +23,7 @@ use super::npy::Npy;
 use super::source::source_of;
 use super::waiting::Waiting;
 use super::{ImportError, Kind, Look, importer, without_nan};
+use crate::base::read_regular;
 use crate::table::{MetricData, Provenance, Source, Table};
 
 const METADATA: &str = "metadata.json";
@@ -86,7 +87,7 @@ pub fn import(paths: &[PathBuf], output: &Path) -> Result<Table, ImportError> {
 
 fn json<T: DeserializeOwned>(path: &Path) -> Result<T, ImportError> {
     let label = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|source| ImportError::Io { file: label.clone(), source })?;
+    let bytes = read_regular(path).map_err(|source| ImportError::Io { file: label.clone(), source })?;
     serde_json::from_slice(&without_nan(&bytes)).map_err(|error| ImportError::content(&label, error.to_string()))
 }
 
