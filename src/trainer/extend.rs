@@ -27,6 +27,13 @@ pub fn extend(
     new.retain(|arch, _| table.row(*arch).is_none());
     let archs: Vec<Arch> = table.archs().chain(new.keys().copied()).collect();
     let mut provenance = table.provenance().clone();
+    let lost = new.values().flatten().filter(|trained| trained.outcome.diverged.is_some()).count();
+    if lost > 0 {
+        let all = new.values().flatten().count();
+        provenance
+            .notes
+            .push(format!("{lost} of {all} trainings of the last rows diverged: their values are not measured"));
+    }
     provenance.notes.push(format!(
         "the last {} rows were trained by nasreplay {}: data {}, recipe `{}`, training {}",
         new.len(),

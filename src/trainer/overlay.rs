@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -15,7 +15,7 @@ use thiserror::Error;
 use super::calibrate::Calibration;
 use super::outcome::Outcome;
 use super::spec::TrainingSpec;
-use crate::base::Digest;
+use crate::base::{Digest, open_regular, read_regular};
 use crate::space::Arch;
 
 /// Hexadecimal digits of a record's checksum.
@@ -105,9 +105,25 @@ pub struct Overlay {
     inner: Mutex<Inner>,
 }
 
+/// An overlay that this process trains into.
+pub struct Occupied {
+    path: PathBuf,
+    /// Holds the lock.
+    _lock: File,
+}
+
+impl Drop for Occupied {
+    fn drop(&mut self) {
+        _ = std::fs::remove_file(&self.path); // an empty file that stays does no harm
+        _ = self.path.parent().map(std::fs::remove_dir); // fails while checkpoints are there
+    }
+}
+
 struct Inner {
     file: Option<File>,
     content: Content,
+    /// How many bytes of the file were read; the next ones are another process's, or our own once more.
+    read: u64,
 }
 
 impl Content {
@@ -166,7 +182,7 @@ impl Overlay {
     /// # Errors
     /// The operating system refuses it, or the file is something else.
     pub fn open(path: &Path) -> Result<Self, OverlayError> {
-        let bytes = match std::fs::read(path) {
+        let bytes = match read_regular(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(source) => return Err(OverlayError::Io { path: path.to_owned(), source }),
@@ -177,7 +193,7 @@ impl Overlay {
         if empty && !content.damage.is_empty() && !begins_as_one {
             return Err(OverlayError::Foreign { path: path.to_owned() });
         }
-        Ok(Self { path: path.to_owned(), inner: Mutex::new(Inner { file: None, content }) })
+        Ok(Self { path: path.to_owned(), inner: Mutex::new(Inner { file: None, content, read: bytes.len() as u64 }) })
     }
 
     /// The overlay's file.
@@ -193,6 +209,39 @@ impl Overlay {
     /// A training, if the overlay has it.
     pub fn find(&self, training: Digest, arch: Arch, replicate: u32) -> Option<Trained> {
         self.read(|content| content.trained.get(&(training, arch, replicate)).cloned())
+    }
+
+    /// Learns what other processes have added meanwhile.
+    ///
+    /// # Errors
+    /// The operating system refuses the file.
+    pub fn refresh(&self) -> Result<(), OverlayError> {
+        let mut inner = self.lock();
+        let length = std::fs::metadata(&self.path).map_or(0, |file| file.len()); // nothing was added where there is no file
+        if length <= inner.read {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        let read = |bytes: &mut Vec<u8>| {
+            let mut file = open_regular(&self.path)?;
+            file.seek(SeekFrom::Start(inner.read))?;
+            file.read_to_end(bytes)
+        };
+        read(&mut bytes).map_err(|source| OverlayError::Io { path: self.path.clone(), source })?;
+        let Some(whole) = bytes.iter().rposition(|&byte| byte == b'\n') else { return Ok(()) };
+        inner.read += whole as u64; // the line break itself begins what comes next
+        bytes[..whole].split(|&byte| byte == b'\n').filter_map(parse_line).for_each(|record| inner.content.add(record));
+        Ok(())
+    }
+
+    /// Takes the overlay for trainings of this process while what comes back is kept; `None` where another process has it. Both may
+    /// train into it: whoever comes second should begin at the other end.
+    pub fn occupy(&self) -> Option<Occupied> {
+        let folder = PathBuf::from(format!("{}.checkpoints", self.path.display()));
+        std::fs::create_dir_all(&folder).ok()?;
+        let path = folder.join(".in-use");
+        let file = File::create(&path).ok()?;
+        file.try_lock().is_ok().then_some(Occupied { path, _lock: file })
     }
 
     /// Says what is trained from now on.
@@ -274,6 +323,24 @@ mod tests {
 
     fn found(bytes: &[u8]) -> usize {
         Content::parse(bytes).trained.len()
+    }
+
+    #[test]
+    fn what_others_add_is_learned_and_only_one_holds_the_overlay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("o");
+        std::fs::write(&path, bytes(2)).unwrap();
+        let overlay = Overlay::open(&path).unwrap();
+        let whole = bytes(5);
+        for length in [whole.len() - 20, whole.len()] {
+            std::fs::write(&path, &whole[..length]).unwrap();
+            overlay.refresh().unwrap();
+        }
+        assert_eq!(overlay.read(|content| content.trained.len()), 5);
+        let first = overlay.occupy();
+        assert!(first.is_some() && overlay.occupy().is_none());
+        drop(first);
+        assert!(!folder.path().join("o.checkpoints").exists());
     }
 
     #[test]

@@ -119,6 +119,7 @@ impl Pool<'_> {
     /// See [`Pool::run`].
     pub fn train(&self, item: Item, stop: &AtomicBool) -> Result<Option<Trained>, PoolError> {
         let training = self.spec.digest();
+        self.overlay.refresh()?;
         if let Some(known) = self.overlay.find(training, item.arch, item.replicate) {
             return Ok(Some(known));
         }

@@ -5,11 +5,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::data::{Counts, DataSet, DataSource, OpenError};
+use super::data::{Counts, DataSet, DataSource, OpenError, Summary};
 use super::net::{NETWORKS, Network};
 use super::recipe::Recipe;
 use super::spec::{TRAINING_VERSION, TrainingSpec};
-use crate::base::{StrictError, nearest};
+use crate::base::{StrictError, nearest, read_text};
 use crate::benchmark::TrainSpec;
 use crate::space::{Arch, Space};
 use crate::table::Table;
@@ -24,6 +24,12 @@ pub struct TrainedProvenance {
     pub backend: String,
     /// The version of this program.
     pub nasreplay: String,
+    /// What the data set is, in numbers; absent in tables of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Summary>,
+    /// Trainings that diverged, of all; absent in tables of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diverged: Option<[usize; 2]>,
 }
 
 /// What is trained, ready.
@@ -109,8 +115,10 @@ impl Setup {
         table: Option<&Table>,
         schedule: Option<&str>,
     ) -> Result<Self, SetupError> {
-        let known = table.and_then(provenance_of).map(|trained| trained.spec);
-        let (data, source) = open_data(asked, known.as_ref())?;
+        let trained = table.and_then(provenance_of);
+        let images = trained.as_ref().and_then(|trained| trained.data.clone());
+        let known = trained.map(|trained| trained.spec);
+        let (data, source) = open_data(asked, known.as_ref(), images.as_ref())?;
         let network = network(asked, space, known.as_ref())?;
         let (name, recipe) = recipe(asked, known.as_ref())?;
         let task = data.name.clone();
@@ -137,6 +145,24 @@ impl Setup {
         Ok(Self { spec, data, source })
     }
 
+    /// Refuses rows for a table that was trained here by another recipe: they could not be compared with its own.
+    ///
+    /// # Errors
+    /// Names the table's recipe.
+    pub fn check_recipe(&self, table: &Table) -> Result<(), SetupError> {
+        let trained = provenance_of(table).map(|trained| trained.spec);
+        match trained.filter(|trained| trained.recipe != self.spec.recipe) {
+            None => Ok(()),
+            Some(trained) => Err(SetupError::setting(
+                format!(
+                    "the recipe is another than `{}`, by which the table was trained: its rows could not be compared",
+                    trained.schedule
+                ),
+                "leave the recipe out, or make a table of its own: `nasreplay train --space S --data D --recipe R -o TABLE.h5`",
+            )),
+        }
+    }
+
     /// Sets up again what was set up before.
     ///
     /// # Errors
@@ -150,12 +176,17 @@ impl Setup {
             test_images: source.counts.test,
             ..TrainSpec::default()
         };
-        let (data, source) = open_data(&asked, Some(&spec))?;
+        let (data, source) = open_data(&asked, Some(&spec), None)?;
         Ok(Self { spec, data, source })
     }
 }
 
-fn open_data(asked: &TrainSpec, known: Option<&TrainingSpec>) -> Result<(DataSet, Source), SetupError> {
+/// Opens the images; `images` says how many of them the table was trained on, which is meant where nothing is asked for.
+fn open_data(
+    asked: &TrainSpec,
+    known: Option<&TrainingSpec>,
+    images: Option<&Summary>,
+) -> Result<(DataSet, Source), SetupError> {
     let name = asked.data.clone().or_else(|| known.map(|known| known.task.clone())).ok_or_else(|| {
         SetupError::setting(
             "no data set is named",
@@ -169,10 +200,15 @@ fn open_data(asked: &TrainSpec, known: Option<&TrainingSpec>) -> Result<(DataSet
             "give its files: `--data KIND:PATH` or, in a benchmark, `train = { data = \"KIND:PATH\" }`",
         ),
     })?;
-    let usual = known.filter(|_| asked.data.is_none()).map(|known| known.task.clone());
+    let is_file = matches!(source, DataSource::Files { .. });
+    let usual = known.filter(|_| is_file || asked.data.is_none()).map(|known| known.task.clone());
     let task = asked.task.clone().or(usual).unwrap_or_else(|| source.usual_task());
-    let counts =
-        Counts { training: asked.training_images, validation: asked.validation_images, test: asked.test_images };
+    let usual = images.filter(|_| is_file).map(Summary::counts).unwrap_or_default();
+    let counts = Counts {
+        training: asked.training_images.or(usual.training),
+        validation: asked.validation_images.or(usual.validation),
+        test: asked.test_images.or(usual.test),
+    };
     let data = source.open(&task, counts);
     let data = data.map_err(|source| SetupError::Data { name: name.clone(), source })?;
     match known.filter(|known| known.data != data.digest) {
@@ -225,7 +261,7 @@ fn recipe(asked: &TrainSpec, known: Option<&TrainingSpec>) -> Result<(String, Re
         let preset = Recipe::preset(name).map_err(|fault| SetupError::Recipe { name: name.clone(), fault })?;
         return Ok((name.clone(), preset));
     }
-    let text = std::fs::read_to_string(path)
+    let text = read_text(path)
         .map_err(|error| SetupError::Setting { what: format!("cannot read `{name}`: {error}"), hint: None })?;
     let recipe = Recipe::parse(&text).map_err(|fault| SetupError::Recipe { name: name.clone(), fault })?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

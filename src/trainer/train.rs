@@ -16,9 +16,6 @@ use crate::base::{Key, Rng, Stopwatch};
 /// Images a batch of evaluation.
 const EVALUATED: usize = 500;
 
-/// A batch's mean loss above so many times that of guessing counts as divergence.
-const EXPLOSION: f64 = 1_000.0;
-
 /// One training: a network, what it learns from, and how.
 pub struct Training<'a> {
     /// The network.
@@ -113,7 +110,7 @@ impl Training<'_> {
         });
     }
 
-    /// The score of an epoch's batches, each before its step; `None` where the loss exploded.
+    /// The score of an epoch's batches, each before its step; `None` where a loss is not finite: nothing can be learned from there on.
     fn train_epoch(&self, model: &Model, progress: &mut Progress) -> Option<Score> {
         let (order, views) = self.order(progress.epochs);
         let size = self.recipe.batch;
@@ -129,8 +126,7 @@ impl Training<'_> {
             let batch = u64::from(progress.epochs) * batches + place as u64;
             let rate = self.recipe.rate(batch, batches * u64::from(self.recipe.epochs));
             let score = model.step(&mut progress.state, &pixels, &targets, rate);
-            let limit = EXPLOSION * libm::log(self.data.classes.max(2) as f64);
-            if score.mean_loss().is_nan() || score.mean_loss() > limit {
+            if !score.mean_loss().is_finite() {
                 return None;
             }
             total.add(score);

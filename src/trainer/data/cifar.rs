@@ -78,7 +78,7 @@ impl Layout {
         let train = self.split(path, self.train, &mut files)?;
         let test = Some(self.split(path, &[self.test], &mut files)?);
         let classes = self.classes.last().map_or(0, |&classes| classes.into());
-        Ok(Parts { train, test, classes })
+        Ok(Parts { train, valid: None, test, classes, names: Vec::new() })
     }
 
     /// The names and sizes of all files.

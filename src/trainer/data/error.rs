@@ -161,7 +161,17 @@ pub enum DataError {
         /// The number found.
         found: usize,
     },
-    /// A class to test on that was never trained on.
+    /// Something that would be ignored.
+    #[error("`{place}`: expected only {}, found `{found}`", either(known))]
+    Unknown {
+        /// The folder or the archive.
+        place: String,
+        /// What is understood.
+        known: Vec<String>,
+        /// What is not.
+        found: String,
+    },
+    /// A class to validate or test on that was never trained on.
     #[error("`{file}`: expected only the classes of `{train}`, found class `{found}`")]
     Untrained {
         /// The folder with the test images.
@@ -180,6 +190,9 @@ impl DataError {
             Self::Missing { names, .. } if names.iter().any(|name| name.ends_with(".bin")) => {
                 "give the folder of the data set's \"binary version\", or its .tar.gz"
             }
+            Self::Missing { names, .. } if names.iter().any(|name| name.ends_with(".npy")) => {
+                "images and labels of a part belong together: x_train and y_train, x_valid and y_valid, x_test and y_test"
+            }
             Self::Missing { .. } => "give the folder that holds the files, under the names they were published with",
             Self::NotGzip { .. } => "if the file was unpacked already, rename it without `.gz`",
             Self::Packed { .. } | Self::Cut { .. } => "fetch the file again; the copy is incomplete or damaged",
@@ -188,7 +201,8 @@ impl DataError {
                 "store the labels as class numbers from 0, e.g. with `.astype(\"int64\")`"
             }
             Self::Type { expected, .. } if expected.contains("f32") => "store the images with `.astype(\"float32\")`",
-            Self::Untrained { .. } => "put images of the class under train/ as well, or remove its folder under test/",
+            Self::Untrained { .. } => "put images of the class under train/ as well, or remove its folder here",
+            Self::Unknown { .. } => "rename it, or put it elsewhere: what is not understood would be ignored",
             Self::Large { .. } => "split the data set, or scale its images down",
             _ => return None,
         };

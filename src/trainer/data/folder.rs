@@ -26,8 +26,8 @@ const FORMATS: [(ImageFormat, &[u8], &[u8]); 2] = [
     (ImageFormat::Jpeg, b"\xff\xd8\xff", b"\xff\xd9"),
 ];
 
-/// Reads the images of `path/CLASS/` or, where `path/train/` holds folders, of `path/train/CLASS/` and, if it exists,
-/// `path/test/CLASS/`; what stands beside these two is not read. Labels are 0, 1, ... in the order of the classes'
+/// Reads the images of `path/CLASS/` or, where `path/train/` holds folders, of `path/train/CLASS/` and, if they exist,
+/// `path/valid/CLASS/` (or `path/val/CLASS/`) and `path/test/CLASS/`; other folders beside these are refused. Labels are 0, 1, ... in the order of the classes'
 /// names, and the images of a class come in the order of theirs. Files whose name begins with a dot are skipped.
 ///
 /// Images have the shape `[3, height, width]`, or `[1, height, width]` when all are grey; an opaque alpha channel is
@@ -42,17 +42,40 @@ pub fn read(path: &Path) -> Result<Parts, DataError> {
     let folder = if split { inner } else { path.to_owned() };
     let classes = class_names(&folder)?;
     let train = files(&folder, &classes)?;
-    let test = path.join("test");
-    let test = if split && test.is_dir() {
-        known(&test, &folder, &classes)?;
-        files(&test, &classes)?
-    } else {
-        Vec::new()
+    if split {
+        refuse_unknown(path)?;
+    }
+    let part = |name: &str| -> Result<Vec<Labelled>, DataError> {
+        let place = path.join(name);
+        if !split || !place.is_dir() {
+            return Ok(Vec::new());
+        }
+        known(&place, &folder, &classes)?;
+        files(&place, &classes)
     };
-    let shape = inspect(train.iter().chain(&test))?;
+    let (valid, test) = (VALID.iter().map(|name| part(name)).collect::<Result<Vec<_>, _>>()?.concat(), part("test")?);
+    let shape = inspect(train.iter().chain(&valid).chain(&test))?;
     let train = decode(&folder, &train, shape)?;
-    let test = if test.is_empty() { None } else { Some(decode(path, &test, shape)?) };
-    Ok(Parts { train, test, classes: classes.len() })
+    let decoded = |files: Vec<Labelled>| (!files.is_empty()).then(|| decode(path, &files, shape)).transpose();
+    let names = classes.iter().map(|class| class.to_string_lossy().into_owned()).collect();
+    Ok(Parts { train, valid: decoded(valid)?, test: decoded(test)?, classes: classes.len(), names })
+}
+
+/// What the folder of the validation images may be called.
+const VALID: [&str; 2] = ["valid", "val"];
+
+/// A folder beside `train/` that is not understood would be ignored.
+fn refuse_unknown(path: &Path) -> Result<(), DataError> {
+    let known = ["train", "valid", "val", "test"];
+    let folders = list(path)?.into_iter().filter(|entry| entry.is_dir());
+    let mut names = folders.filter_map(|entry| Some(entry.file_name()?.to_string_lossy().into_owned()));
+    match names.find(|name| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(found) => {
+            let known = known.map(str::to_owned).to_vec();
+            Err(DataError::Unknown { place: name(path), known, found })
+        }
+    }
 }
 
 /// An image's file and its label.
@@ -85,7 +108,7 @@ fn class_names(folder: &Path) -> Result<Vec<OsString>, DataError> {
     }
 }
 
-/// Checks that images for testing are of classes that are trained.
+/// Checks that images for validation or testing are of classes that are trained.
 fn known(test: &Path, train: &Path, classes: &[OsString]) -> Result<(), DataError> {
     match class_names(test)?.iter().find(|class| classes.binary_search(class).is_err()) {
         None => Ok(()),
@@ -252,12 +275,16 @@ mod tests {
         save(root.path(), "train/a/1.png", &colours.into());
         save(root.path(), "train/b/1.png", &grey(2, 1, 8));
         save(root.path(), "test/b/1.png", &grey(2, 1, 9));
-        save(root.path(), "val/c/1.png", &grey(3, 3, 9));
+        save(root.path(), "val/a/1.png", &grey(2, 1, 7));
         let parts = read(root.path()).unwrap();
         assert_eq!((parts.train.shape, parts.classes), ([3, 1, 2], 2));
         assert_eq!(bytes(&parts.train), [1, 4, 2, 5, 3, 6, 8, 8, 8, 8, 8, 8]);
-        let test = parts.test.unwrap();
+        let [valid, test] = [parts.valid, parts.test].map(Option::unwrap);
+        assert_eq!((bytes(&valid), valid.labels), (vec![7; 6], vec![0]));
         assert_eq!((bytes(&test), test.labels), (vec![9; 6], vec![1]));
+        assert_eq!(parts.names, ["a", "b"]);
+        save(root.path(), "validate/a/1.png", &grey(2, 1, 7));
+        assert!(matches!(read(root.path()), Err(DataError::Unknown { found, .. }) if found == "validate"));
     }
 
     #[test]

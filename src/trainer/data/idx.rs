@@ -21,12 +21,12 @@ pub fn read(path: &Path) -> Result<Parts, DataError> {
     let images = find(path, "train", "images-idx3")?;
     let labels = find(path, "train", "labels-idx1")?;
     let train = read_part(&images, &labels)?;
-    let (test, file) = match (find(path, "t10k", "images-idx3"), find(path, "t10k", "labels-idx1")) {
-        (Ok(images), Ok(labels)) => (Some(read_part(&images, &labels)?), name(&images)),
-        (Err(_), Err(_)) => (None, String::new()),
+    let test = match (find(path, "t10k", "images-idx3"), find(path, "t10k", "labels-idx1")) {
+        (Ok(images), Ok(labels)) => Some((name(&images), read_part(&images, &labels)?)),
+        (Err(_), Err(_)) => None,
         (Err(half), _) | (_, Err(half)) => return Err(half),
     };
-    Parts::by_labels(&file, train, test)
+    Parts::by_labels(train, None, test)
 }
 
 fn find(folder: &Path, part: &str, kind: &str) -> Result<PathBuf, DataError> {
@@ -112,7 +112,7 @@ mod tests {
         let folder = folder(&images(), &labels());
         let parts = read(folder.path()).unwrap();
         let train = Images { shape: [1, 1, 3], pixels: Pixels::Bytes(vec![1, 2, 3, 4, 5, 6]), labels: vec![7, 0] };
-        assert_eq!(parts, Parts { train, test: None, classes: 8 });
+        assert_eq!(parts, Parts { train, valid: None, test: None, classes: 8, names: Vec::new() });
         gzip(&folder.path().join("t10k-images.idx3-ubyte.gz"), &idx(0x803, &[1, 1, 3], &[7, 8, 9]));
         let half = read(folder.path()).unwrap_err();
         assert!(matches!(&half, DataError::Missing { names, .. } if names[0] == "t10k-labels-idx1-ubyte"), "{half}");

@@ -32,10 +32,14 @@ pub enum Pixels {
 pub struct Parts {
     /// The images meant for training.
     pub train: Images,
+    /// The images meant for validation, where the source says which.
+    pub valid: Option<Images>,
     /// The images meant for testing only.
     pub test: Option<Images>,
     /// The number of classes; every label is smaller.
     pub classes: usize,
+    /// The classes' names, where the source has them.
+    pub names: Vec<String>,
 }
 
 impl Images {
@@ -51,17 +55,23 @@ impl Images {
 }
 
 impl Parts {
-    /// Both parts, with as many classes as the largest label of either says.
+    /// All parts, with as many classes as the largest label of any says; validation and test images come with what messages call them.
     ///
     /// # Errors
-    /// Names `file` (the test images) when they have another shape or another type than the images for training.
-    pub(super) fn by_labels(file: &str, train: Images, test: Option<Images>) -> Result<Self, DataError> {
-        if let Some(test) = &test {
-            same_kind(file, &train, test)?;
+    /// Names the images that have another shape or another type than those for training.
+    pub(super) fn by_labels(
+        train: Images,
+        valid: Option<(String, Images)>,
+        test: Option<(String, Images)>,
+    ) -> Result<Self, DataError> {
+        for (file, images) in valid.iter().chain(&test) {
+            same_kind(file, &train, images)?;
         }
-        let labels = train.labels.iter().chain(test.iter().flat_map(|test| &test.labels));
+        let [valid, test] = [valid, test].map(|part| part.map(|(_, images)| images));
+        let parts = [Some(&train), valid.as_ref(), test.as_ref()];
+        let labels = parts.into_iter().flatten().flat_map(|part| &part.labels);
         let classes = labels.max().map_or(0, |&last| usize::from(last) + 1);
-        Ok(Self { train, test, classes })
+        Ok(Self { train, valid, test, classes, names: Vec::new() })
     }
 }
 
@@ -117,8 +127,8 @@ mod tests {
     fn classes_are_counted_over_both_parts() {
         let train = images([1, 1, 1], Pixels::Bytes(vec![0; 2]), &[0, 3]);
         let test = images([1, 1, 1], Pixels::Bytes(vec![0]), &[LAST_LABEL]);
-        assert_eq!(Parts::by_labels("f", train.clone(), None).unwrap().classes, 4);
-        assert_eq!(Parts::by_labels("f", train, Some(test)).unwrap().classes, 65_535);
+        assert_eq!(Parts::by_labels(train.clone(), None, None).unwrap().classes, 4);
+        assert_eq!(Parts::by_labels(train, None, Some(("f".into(), test))).unwrap().classes, 65_535);
     }
 
     #[test]
@@ -126,7 +136,10 @@ mod tests {
         let train = images([1, 1, 1], Pixels::Bytes(vec![0]), &[0]);
         let wide = images([1, 1, 2], Pixels::Bytes(vec![0; 2]), &[0]);
         let floats = images([1, 1, 1], Pixels::Floats(vec![0.0]), &[0]);
-        assert!(matches!(Parts::by_labels("f", train.clone(), Some(wide)), Err(DataError::Shape { .. })));
-        assert!(matches!(Parts::by_labels("f", train, Some(floats)), Err(DataError::Type { .. })));
+        assert!(matches!(
+            Parts::by_labels(train.clone(), Some(("f".into(), wide)), None),
+            Err(DataError::Shape { .. })
+        ));
+        assert!(matches!(Parts::by_labels(train, None, Some(("f".into(), floats))), Err(DataError::Type { .. })));
     }
 }

@@ -14,5 +14,5 @@ mod source;
 pub use embedded::names as embedded_names;
 pub use error::DataError;
 pub use images::{Images, Parts, Pixels};
-pub use set::{Counts, DataSet, View};
+pub use set::{Counts, DataSet, Summary, View};
 pub use source::{DataSource, FileKind, OpenError};

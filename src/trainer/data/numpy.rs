@@ -24,27 +24,38 @@ const HEADER_LIMIT: u64 = 10_000;
 const ZIP_END: &[u8] = b"PK\x05\x06";
 const ZIP_END_SIZE: u64 = 22;
 
-/// Reads the arrays `x_train` and `y_train` (or `x` and `y`) and, where they exist, `x_test` and `y_test`, from an
-/// `.npz` file or from the `.npy` files of a folder.
+/// Reads the arrays `x_train` and `y_train` (or `x` and `y`) and, where they exist, `x_valid` and `y_valid` (or `x_val` and `y_val`), `x_test`
+/// and `y_test`, from an `.npz` file or from the `.npy` files of a folder. Arrays of other names are refused: they would be ignored.
 ///
 /// Images are u8, f32 or f64 (kept as f32), shaped `[n, height, width]`, `[n, channels, height, width]`, or
 /// `[n, height, width, channels]`; channels are last only when the last axis is 1 or 3 and the second is neither.
 /// Labels are integers of any type, shaped `[n]` or `[n, 1]`; the largest tells the number of classes.
 ///
 /// # Errors
-/// Names the array that is missing, malformed, cut, too long, of an unsupported type or shape, or at odds with the
+/// Names the array that is unknown, missing, malformed, cut, too long, of an unsupported type or shape, or at odds with the
 /// others.
 pub fn read(path: &Path) -> Result<Parts, DataError> {
     let mut source = Source::open(path)?;
+    source.refuse_unknown()?;
     if !source.has("x_train") && !source.has("x") {
         return Err(source.missing(&["x_train", "x"]));
     }
     let [x, y] = if source.has("x_train") { ["x_train", "y_train"] } else { ["x", "y"] };
     let train = source.images(x, y)?;
-    let tested = source.has("x_test") || source.has("y_test");
-    let test = if tested { Some(source.images("x_test", "y_test")?) } else { None };
-    Parts::by_labels(&source.label("x_test"), train, test)
+    let mut part = |x: &str, y: &str| -> Result<Option<(String, Images)>, DataError> {
+        let is_there = source.has(x) || source.has(y);
+        is_there.then(|| Ok((source.label(x), source.images(x, y)?))).transpose()
+    };
+    let valid = match part("x_valid", "y_valid")? {
+        Some(valid) => Some(valid),
+        None => part("x_val", "y_val")?,
+    };
+    let test = part("x_test", "y_test")?;
+    Parts::by_labels(train, valid, test)
 }
+
+/// The arrays that are understood.
+const ARRAYS: [&str; 10] = ["x_train", "y_train", "x", "y", "x_valid", "y_valid", "x_val", "y_val", "x_test", "y_test"];
 
 /// Where the arrays are.
 enum Source {
@@ -81,6 +92,28 @@ impl Source {
         match self {
             Self::Folder(path) => path.join(file(array)).exists(),
             Self::Archive(_, archive) => archive.index_for_name(&file(array)).is_some(),
+        }
+    }
+
+    /// An array that is not understood would be ignored.
+    fn refuse_unknown(&self) -> Result<(), DataError> {
+        let names: Vec<String> = match self {
+            Self::Folder(path) => {
+                let entries = path.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+                let arrays = entries.filter(|path| path.extension().is_some_and(|ending| ending == "npy"));
+                arrays.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).collect()
+            }
+            Self::Archive(_, archive) => {
+                let names = archive.file_names().filter_map(Result::ok);
+                names.map(|name| name.strip_suffix(".npy").unwrap_or(&name).to_owned()).collect()
+            }
+        };
+        match names.into_iter().filter(|name| !ARRAYS.contains(&name.as_str())).min() {
+            None => Ok(()),
+            Some(found) => {
+                let known = ARRAYS.iter().map(|name| (*name).to_owned()).collect();
+                Err(DataError::Unknown { place: name(self.place()), known, found })
+            }
         }
     }
 
@@ -336,13 +369,16 @@ mod tests {
         let train = Images { shape: [1, 1, 3], pixels, labels: vec![4, 0] };
         assert_eq!(
             read(folder(&images(), &labels()).path()).unwrap(),
-            Parts { train: train.clone(), test: None, classes: 5 }
+            Parts { train: train.clone(), valid: None, test: None, classes: 5, names: Vec::new() }
         );
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("a.npz");
         let arrays = [("x.npy", images()), ("y.npy", labels()), ("x_test.npy", images()), ("y_test.npy", labels())];
         fs::write(&path, zip(&arrays)).unwrap();
-        assert_eq!(read(&path).unwrap(), Parts { train: train.clone(), test: Some(train), classes: 5 });
+        assert_eq!(
+            read(&path).unwrap(),
+            Parts { train: train.clone(), valid: None, test: Some(train), classes: 5, names: Vec::new() }
+        );
         fs::write(&path, zip(&arrays[..3])).unwrap();
         assert!(matches!(read(&path), Err(DataError::Missing { names, .. }) if names == ["y_test.npy"]));
         fs::write(&path, zip(&arrays[1..])).unwrap();

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::embedded;
 use super::images::{Images, Parts, Pixels};
-use crate::base::{Digest, Hasher, Key, Rng};
+use crate::base::{Digest, Hasher, Key, Rng, thousands};
 
 /// A data set ready for training.
 pub struct DataSet {
@@ -18,6 +18,8 @@ pub struct DataSet {
     pub test: Images,
     /// The number of classes.
     pub classes: usize,
+    /// The classes' names, where the source has them.
+    pub class_names: Vec<String>,
     /// The digest of all three parts.
     pub digest: Digest,
     scaling: Vec<Scaling>,
@@ -35,6 +37,25 @@ pub struct Counts {
     pub test: Option<usize>,
 }
 
+/// What a data set is, in numbers: kept with what was trained on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// Images that were trained on, that validated, and that tested.
+    pub images: [usize; 3],
+    /// The classes' names; empty where the source has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_names: Vec<String>,
+}
+
+impl Summary {
+    /// The numbers of images to ask for, so that the same split comes out.
+    pub fn counts(&self) -> Counts {
+        let [training, validation, test] = self.images.map(Some);
+        Counts { training, validation, test }
+    }
+}
+
 /// What makes a channel's pixels have mean 0 and standard deviation 1 over the training images.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Scaling {
@@ -46,12 +67,13 @@ impl DataSet {
     /// An embedded data set.
     pub fn embedded(name: &str) -> Option<Self> {
         let [train, valid, test] = embedded::parts(name)?;
-        Some(Self::new(name, train, valid, test, 10))
+        Some(Self::new(name, [train, valid, test], 10, Vec::new()))
     }
 
     /// Splits what a source gave. The images meant for training are shuffled by a fixed draw keyed by the data set's name; the first
     /// of them (half, if not said otherwise, as NAS-Bench-201 does with CIFAR-10) are trained on, the next ones validate. Where the
-    /// source holds no images meant for testing, the last fifth of the shuffled ones is set aside for that first.
+    /// source holds no images meant for testing, the last fifth of the shuffled ones is set aside for that first. Where it holds images
+    /// meant for validation, those validate and all others are trained on.
     ///
     /// # Errors
     /// Says when a part would be empty.
@@ -65,6 +87,9 @@ impl DataSet {
                 parts.train.select(&set_aside)
             }
         };
+        if let Some(valid) = parts.valid {
+            return Self::as_given(name, (parts.train.select(&order), valid, test), counts, parts.classes, parts.names);
+        }
         let training = counts.training.unwrap_or(order.len() / 2);
         let validation = counts.validation.unwrap_or(order.len().saturating_sub(training));
         let testing = counts.test.unwrap_or(test.len());
@@ -78,10 +103,35 @@ impl DataSet {
         let (train, valid) = order[..used[0]].split_at(training);
         let (train, valid) = (parts.train.select(train), parts.train.select(valid));
         let test = if testing < test.len() { test.select(&(0..testing).collect::<Vec<_>>()) } else { test };
-        Ok(Self::new(name, train, valid, test, parts.classes))
+        Ok(Self::new(name, [train, valid, test], parts.classes, parts.names))
     }
 
-    fn new(name: &str, train: Images, valid: Images, test: Images, classes: usize) -> Self {
+    /// The parts that a source gave, the first of each where fewer are asked for.
+    fn as_given(
+        name: &str,
+        (train, valid, test): (Images, Images, Images),
+        counts: Counts,
+        classes: usize,
+        names: Vec<String>,
+    ) -> Result<Self, String> {
+        let given = [train.len(), valid.len(), test.len()];
+        let asked = [counts.training, counts.validation, counts.test];
+        let taken: [usize; 3] = std::array::from_fn(|part| asked[part].unwrap_or(given[part]));
+        if (0..3).any(|part| taken[part] == 0 || taken[part] > given[part]) {
+            let [training, validation, testing] = given;
+            return Err(format!(
+                "data set `{name}` has {training} images for training, {validation} for validation and {testing} for testing; {}, {} and {} cannot be taken",
+                taken[0], taken[1], taken[2]
+            ));
+        }
+        let first = |images: Images, count: usize| {
+            if count < images.len() { images.select(&(0..count).collect::<Vec<_>>()) } else { images }
+        };
+        let parts = [first(train, taken[0]), first(valid, taken[1]), first(test, taken[2])];
+        Ok(Self::new(name, parts, classes, names))
+    }
+
+    fn new(name: &str, [train, valid, test]: [Images; 3], classes: usize, class_names: Vec<String>) -> Self {
         let mut hasher = Hasher::default();
         hasher.part("classes", &(classes as u64).to_le_bytes());
         for (label, part) in [("train", &train), ("valid", &valid), ("test", &test)] {
@@ -89,7 +139,20 @@ impl DataSet {
         }
         let digest = hasher.finish();
         let scaling = train.scaling();
-        Self { name: name.to_owned(), train, valid, test, classes, digest, scaling }
+        Self { name: name.to_owned(), train, valid, test, classes, class_names, digest, scaling }
+    }
+
+    /// What it is, in numbers.
+    pub fn summary(&self) -> Summary {
+        let images = [self.train.len(), self.valid.len(), self.test.len()];
+        Summary { images, class_names: self.class_names.clone() }
+    }
+
+    /// What it is, in a line: `1,500 train, 300 valid, 300 test, 3 classes, 1x12x12`.
+    pub fn line(&self) -> String {
+        let [channels, height, width] = self.shape();
+        let [train, valid, test] = self.summary().images.map(thousands);
+        format!("{train} train, {valid} valid, {test} test, {} classes, {channels}x{height}x{width}", self.classes)
     }
 
     /// Channels, height and width of an image.
@@ -117,6 +180,48 @@ impl DataSet {
                         .for_each(|(image, view)| view.copy(part.plane(floats, image, channel), part, black, of, out));
                 }
             }
+        }
+    }
+}
+
+/// How many images have each label.
+fn count_labels(images: &Images, classes: usize) -> Vec<usize> {
+    let mut counts = vec![0; classes];
+    images.labels.iter().for_each(|&label| counts[usize::from(label)] += 1);
+    counts
+}
+
+/// A label far from the others makes classes that nothing is of, a class that is only tested cannot be learned, and one class alone teaches
+/// nothing.
+pub(super) fn check_labels(name: &str, parts: &Parts) -> Result<(), String> {
+    let trained = count_labels(&parts.train, parts.classes);
+    let others = [("validation", parts.valid.as_ref()), ("test", parts.test.as_ref())];
+    let others: Vec<(&str, Vec<usize>)> =
+        others.into_iter().filter_map(|(word, images)| Some((word, count_labels(images?, parts.classes)))).collect();
+    let all = |class: usize| trained[class] + others.iter().map(|(_, counts)| counts[class]).sum::<usize>();
+    let last = parts.classes.saturating_sub(1);
+    if parts.names.is_empty()
+        && let Some(empty) = (0..parts.classes).find(|&class| all(class) == 0)
+    {
+        let of_last = all(last);
+        return Err(format!(
+            "data set `{name}`: {of_last} images have label {last}, but none has label {empty}: labels count classes from 0"
+        ));
+    }
+    if parts.classes < 2 {
+        return Err(format!("data set `{name}`: all images are of one class, which teaches nothing"));
+    }
+    let untrained = others.iter().find_map(|(word, counts)| {
+        let class = (0..parts.classes).find(|&class| counts[class] > 0 && trained[class] == 0)?;
+        Some((word, counts[class], class))
+    });
+    match untrained {
+        None => Ok(()),
+        Some((word, count, class)) => {
+            let named = parts.names.get(class).map(|name| format!(" (`{name}`)")).unwrap_or_default();
+            Err(format!(
+                "data set `{name}`: {count} {word} images are of class {class}{named}, of which no image is meant for training"
+            ))
         }
     }
 }
@@ -222,7 +327,7 @@ mod tests {
             pixels: Pixels::Bytes((0..12 * count).map(|place| (place * 7 % 256) as u8).collect()),
             labels: (0..count).map(|place| (place % 3) as u16).collect(),
         };
-        Parts { train: images(train), test: test.map(images), classes: 3 }
+        Parts { train: images(train), valid: None, test: test.map(images), classes: 3, names: Vec::new() }
     }
 
     #[test]
@@ -239,6 +344,33 @@ mod tests {
         let few = Counts { training: Some(3), validation: Some(2), test: Some(1) };
         let set = DataSet::split("toy", parts(20, Some(5)), few).unwrap();
         assert_eq!([set.train.len(), set.valid.len(), set.test.len()], [3, 2, 1]);
+    }
+
+    #[test]
+    fn given_validation_images_validate() {
+        let given = Parts { valid: Some(parts(6, None).train), ..parts(20, Some(5)) };
+        let set = DataSet::split("toy", given.clone(), Counts::default()).unwrap();
+        assert_eq!(set.summary().images, [20, 6, 5]);
+        assert_eq!(set.line(), "20 train, 6 valid, 5 test, 3 classes, 2x2x3");
+        let again = DataSet::split("toy", given.clone(), set.summary().counts()).unwrap();
+        assert_eq!(set.digest, again.digest);
+        let fewer = Counts { training: Some(12), validation: Some(3), test: Some(4) };
+        assert_eq!(DataSet::split("toy", given.clone(), fewer).unwrap().summary().images, [12, 3, 4]);
+        assert!(DataSet::split("toy", given, Counts { validation: Some(7), ..fewer }).is_err());
+    }
+
+    #[test]
+    fn classes_that_cannot_be_learned_are_refused() {
+        let refused = |parts: Parts| check_labels("toy", &parts).unwrap_err();
+        let mut odd = parts(20, Some(5));
+        odd.train.labels[3] = 7;
+        assert!(refused(Parts { classes: 8, ..odd }).contains("1 images have label 7, but none has label 3"));
+        let mut alone = parts(20, None);
+        alone.train.labels.fill(0);
+        assert!(refused(Parts { classes: 1, ..alone }).contains("one class"));
+        let mut tested = parts(20, Some(5));
+        tested.train.labels.iter_mut().for_each(|label| *label %= 2);
+        assert!(refused(tested).contains("1 test images are of class 2, of which no image is meant for training"));
     }
 
     #[test]

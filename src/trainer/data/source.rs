@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::cifar::Kind;
 use super::error::DataError;
+use super::set::check_labels;
 use super::{Counts, DataSet, cifar, embedded_names, folder, idx, numpy};
 use crate::base::nearest;
 
@@ -92,6 +93,9 @@ pub enum OpenError {
     /// Its files are not right.
     #[error(transparent)]
     Files(#[from] DataError),
+    /// Its labels make classes that cannot be learned.
+    #[error("{0}")]
+    Labels(String),
     /// Its split is impossible.
     #[error("{0}")]
     Split(String),
@@ -133,6 +137,7 @@ impl DataSource {
             FileKind::Numpy => numpy::read(path)?,
             FileKind::Images => folder::read(path)?,
         };
+        check_labels(task, &parts).map_err(OpenError::Labels)?;
         DataSet::split(task, parts, counts).map_err(OpenError::Split)
     }
 }
@@ -146,6 +151,9 @@ impl OpenError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Files(error) => error.hint(),
+            Self::Labels(_) => {
+                Some("labels count the classes from 0, and each class needs images for training: correct them".into())
+            }
             Self::Split(_) => Some("give fewer images, or none for the usual split".into()),
         }
     }

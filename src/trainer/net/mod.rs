@@ -56,6 +56,10 @@ pub const NETWORKS: &[(&str, &str)] = &[
     ("nats-size", "NATS-Bench's size space: five widths, a space of `choices` with five numbers"),
 ];
 
+/// The widest and the deepest network that is made: beyond, weights fill any memory.
+const MOST_CHANNELS: usize = 1 << 12;
+const MOST_CELLS: usize = 1 << 8;
+
 impl Network {
     /// The network of an architecture.
     ///
@@ -117,6 +121,9 @@ impl Network {
     pub fn resized(self, channels: Option<usize>, cells: Option<usize>) -> Result<Self, String> {
         if channels == Some(0) || cells == Some(0) {
             return Err("a network needs at least one channel and one cell a stage".into());
+        }
+        if channels.is_some_and(|channels| channels > MOST_CHANNELS) || cells.is_some_and(|cells| cells > MOST_CELLS) {
+            return Err(format!("a network has at most {MOST_CHANNELS} channels and {MOST_CELLS} cells a stage"));
         }
         let name = self.name();
         let lacks = |what: &str| Err(format!("network `{name}` has no number of {what} to be set"));
