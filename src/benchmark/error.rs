@@ -33,6 +33,15 @@ pub enum BenchmarkError {
 }
 
 impl BenchmarkError {
+    /// The same error with something to do that is more to the point, if there is any.
+    #[must_use]
+    pub fn with_hint(self, better: Option<String>) -> Self {
+        match self {
+            Self::Table { name, table, source, hint } => Self::Table { name, table, source, hint: better.or(hint) },
+            other => other,
+        }
+    }
+
     /// What to do about it, if that can be told.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -26,8 +26,9 @@ pub use projection::{NO_ROW, Projection, Slot};
 pub use reference::{Level, Reference, Reported};
 pub use resolve::{Benchmark, Measure, Resolved, TableRef};
 pub use seconds::SecondsFit;
-pub use spec::{BenchmarkSpec, CostSpec, MeasureSpec, ReportSpec, TrainSpec};
-pub use trained::{ResolvedTraining, TrainedRow, Trainer};
+pub(crate) use spec::only_table;
+pub use spec::{BenchmarkSpec, CostSpec, MeasureSpec, ReportSpec, Share, TrainSpec};
+pub use trained::{Diverged, ResolvedTraining, TrainedRow, Trainer};
 
 /// The version of everything that decides a trajectory: key derivation, draws, noise hash, clock, policies.
 pub const RULES_VERSION: u32 = 1;

@@ -83,6 +83,13 @@ pub enum SamplerKind {
     UniformSpace,
 }
 
+impl SamplerKind {
+    /// What is meant where a benchmark names none: where missing rows are trained, the whole space can be drawn.
+    pub fn usual(missing: Missing) -> Self {
+        if missing == Missing::Train { Self::UniformSpace } else { Self::UniformRow }
+    }
+}
+
 /// Which of a row's trainings a trial meets.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub enum Replicate {

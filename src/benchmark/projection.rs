@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::BenchmarkError;
 use super::noise::Noise;
-use super::policy::{Replicate, SamplerKind, training_labels};
+use super::policy::{Overrun, Replicate, SamplerKind, training_labels};
 use super::resolve::{Benchmark, Measure};
 use crate::base::Nanos;
 use crate::space::{Arch, Space};
@@ -233,6 +233,62 @@ impl Projection {
             .map(move |slot| (self.slots[slot].row, measured(slot)))
     }
 
+    /// The cheapest training with its row, and what the costliest costs; `None` where the benchmark has no cost.
+    pub fn cost_range(&self) -> Option<((u32, Nanos), Nanos)> {
+        let measured = (0..self.slots.len()).filter(|&slot| self.has_cost() && self.slots[slot].measured > 0);
+        let trainings = measured.flat_map(|slot| {
+            (0..self.slots[slot].measured as usize)
+                .map(move |training| (self.slots[slot].row, self.cost(slot, training)))
+        });
+        trainings.fold(None, |range, (row, cost)| match range {
+            None => Some(((row, cost), cost)),
+            Some((cheapest, most)) => Some((if cost < cheapest.1 { (row, cost) } else { cheapest }, most.max(cost))),
+        })
+    }
+
+    /// Refuses a budget in seconds that no training of the table fits, unless the trial that crosses it is kept.
+    ///
+    /// # Errors
+    /// Names the cheapest training.
+    pub fn check_budget(&self, benchmark: &Benchmark) -> Result<(), BenchmarkError> {
+        let limit = benchmark.limits.clock;
+        match self.cost_range() {
+            Some(((row, cost), _)) if cost > limit && benchmark.resolved.overrun == Overrun::Drop => {
+                let name = self.table.space().write(self.table.arch(row as usize));
+                Err(BenchmarkError::Setting {
+                    name: benchmark.resolved.name.clone(),
+                    what: format!(
+                        "the budget of {} simulated seconds fits no training of the table: the cheapest, of row {row} (`{name}`), takes {}",
+                        limit.seconds(),
+                        cost.seconds(),
+                    ),
+                    hint: Some(
+                        "budgets count the table's training seconds: give at least several trainings, or `overrun = \"keep\"` for runs of one"
+                            .into(),
+                    ),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// About how many trials the budget allows a run: by the mean cost where the clock ends runs.
+    pub fn usual_trials(&self, benchmark: &Benchmark) -> f64 {
+        let limits = &benchmark.limits;
+        let by_clock = if limits.clock.0 < u64::MAX {
+            limits.clock.seconds() / self.mean_cost().seconds().max(1e-9)
+        } else {
+            f64::INFINITY
+        };
+        let by_epochs = if limits.epochs < u64::MAX {
+            limits.epochs as f64 / limits.epochs_a_trial.max(1) as f64
+        } else {
+            f64::INFINITY
+        };
+        let by_trials = if limits.trials < u32::MAX { f64::from(limits.trials) } else { f64::INFINITY };
+        by_trials.min(by_epochs).min(by_clock)
+    }
+
     /// The mean cost of a trial of random search; 0 where the benchmark has no cost.
     pub fn mean_cost(&self) -> Nanos {
         let rows = (0..self.slots.len()).filter(|&slot| self.slots[slot].measured > 0);
@@ -258,13 +314,16 @@ struct Sources {
 struct Source {
     column: MetricColumn,
     epoch: usize,
+    /// What values are multiplied by: see [`Measure::charged`].
+    factor: f64,
     places: Vec<Option<usize>>,
 }
 
 impl Source {
     fn open(benchmark: &Benchmark, measure: &Measure) -> Result<Self, BenchmarkError> {
         let (column, epoch) = benchmark.column(measure)?;
-        Ok(Self { column, epoch, places: Vec::new() })
+        let factor = measure.charged(&benchmark.resolved.objective);
+        Ok(Self { column, epoch, factor, places: Vec::new() })
     }
 
     fn labels(&self) -> &[String] {
@@ -278,7 +337,7 @@ impl Source {
     }
 
     fn value(&self, row: usize, label: usize) -> f64 {
-        self.places[label].map_or(f64::NAN, |place| self.column.value(row, place, self.epoch))
+        self.places[label].map_or(f64::NAN, |place| self.factor * self.column.value(row, place, self.epoch))
     }
 }
 

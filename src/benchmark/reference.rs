@@ -85,10 +85,10 @@ impl Reference {
                 BenchmarkError::Setting {
                     name: benchmark.resolved.name.clone(),
                     what: format!(
-                        "the reported metric `{}` has no finite optimum: no row of the table has it",
-                        measure.metric
+                        "the reported metric `{}` of schedule {} has no finite optimum at epoch {}: no row of the table was measured there",
+                        measure.metric, measure.schedule, measure.epoch
                     ),
-                    hint: None,
+                    hint: Some("choose an epoch that was measured, for the objective and under `report`: `nasreplay table info` names the last".into()),
                 }
             })
         };

@@ -9,8 +9,8 @@ use super::error::BenchmarkError;
 use super::policy::{
     Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind, named_label, training_labels,
 };
-use super::spec::{BenchmarkSpec, MeasureSpec};
-use super::trained::{ResolvedTraining, Trainer};
+use super::spec::{BenchmarkSpec, MeasureSpec, ReportSpec, Share};
+use super::trained::{Diverged, ResolvedTraining, Trainer};
 use crate::base::Digest;
 use crate::table::{Metric, MetricColumn, Table, TableError};
 
@@ -94,6 +94,19 @@ pub struct Measure {
     pub epoch: u32,
     /// Its unit.
     pub unit: String,
+    /// Of a cost that stands at another epoch than the objective: how it is shared out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Share>,
+}
+
+impl Measure {
+    /// What a cost is multiplied by: 1, or its declared share for a training of the objective's epochs.
+    pub fn charged(&self, objective: &Self) -> f64 {
+        match self.share {
+            None => 1.0,
+            Some(Share::Epochs) => f64::from(objective.epoch) / f64::from(self.epoch.max(1)),
+        }
+    }
 }
 
 /// A resolved benchmark with its open table.
@@ -182,9 +195,101 @@ impl Benchmark {
                 objective.metric
             ));
         }
+        warnings.extend(self.charge_text());
+        warnings.extend(self.partial_text());
+        warnings.extend(self.sampler_text());
+        warnings.extend(self.doubts());
         let reported = std::iter::once(&self.resolved.valid).chain(&self.resolved.test);
         warnings.extend(reported.filter_map(|measure| self.unreported(measure)));
         warnings
+    }
+
+    /// What a trial is told and what it costs, a line.
+    pub fn told_text(&self) -> String {
+        let Resolved { name, objective, cost, valid, test, .. } = &self.resolved;
+        let Measure { metric, schedule, epoch, .. } = objective;
+        let at = |epoch: u32| if epoch > 0 { format!(", epoch {epoch}") } else { String::new() };
+        let costs: Vec<String> = cost.iter().map(|cost| format!("`{}`{}", cost.metric, at(cost.epoch))).collect();
+        let costs = if costs.is_empty() { "no cost".to_owned() } else { format!("cost {}", costs.join(" + ")) };
+        let reported = [Some(valid), test.as_ref()].into_iter().flatten().filter(|measure| *measure != objective);
+        let reported: Vec<String> = reported
+            .map(|measure| format!("`{}` of schedule {}{}", measure.metric, measure.schedule, at(measure.epoch)))
+            .collect();
+        let reported =
+            if reported.is_empty() { String::new() } else { format!("; reported {}", reported.join(" and ")) };
+        format!("benchmark `{name}`: told `{metric}` of schedule {schedule}{}; {costs}{reported}", at(*epoch))
+    }
+
+    /// Which costs are a declared share of what the table measured, if any are.
+    pub fn charge_text(&self) -> Option<String> {
+        let Resolved { name, objective, cost, .. } = &self.resolved;
+        let shared = cost
+            .iter()
+            .filter(|cost| cost.share.is_some())
+            .map(|cost| format!("{}/{} of `{}` at epoch {}", objective.epoch, cost.epoch, cost.metric, cost.epoch));
+        let shared: Vec<String> = shared.collect();
+        (!shared.is_empty()).then(|| {
+            format!(
+                "benchmark `{name}`: a trial is charged {}, as if every epoch cost the same (declared, not measured)",
+                shared.join(" + ")
+            )
+        })
+    }
+
+    /// A table with a part of its space, where whoever leaves it ends the experiment.
+    fn partial_text(&self) -> Option<String> {
+        let (rows, space) = (self.table.rows(), self.table.space());
+        let is_part = (rows as u64) < space.size() && !space.has_classes();
+        (self.resolved.missing == Missing::Error && is_part).then(|| {
+            format!(
+                "benchmark `{}`: the table holds {rows} of {} architectures, and a strategy that asks for another ends the experiment: say what is done then by `missing = \"skip\"` or `\"train\"`",
+                self.resolved.name,
+                space.size()
+            )
+        })
+    }
+
+    /// A sampler that keeps strategies from training what the table lacks.
+    pub fn sampler_text(&self) -> Option<String> {
+        let Resolved { name, missing, sampler, .. } = &self.resolved;
+        let only_rows = *missing == Missing::Train && *sampler == SamplerKind::UniformRow && !self.table.is_complete();
+        only_rows.then(|| {
+            format!("benchmark `{name}`: architectures are drawn among the table's rows (`sampler = \"uniform-row\"`), so that random search never trains, and others only what they reach by changes")
+        })
+    }
+
+    /// What speaks against the declared units and directions of what is told and reported.
+    fn doubts(&self) -> Vec<String> {
+        let Resolved { name, objective, valid, test, .. } = &self.resolved;
+        let mut doubts: Vec<String> = Vec::new();
+        for measure in [objective, valid].into_iter().chain(test) {
+            let Ok((column, epoch)) = self.column(measure) else { continue };
+            let new =
+                column.doubts(&measure.metric, epoch).into_iter().map(|what| format!("benchmark `{name}`: {what}"));
+            let new: Vec<String> = new.filter(|what| !doubts.contains(what)).collect();
+            doubts.extend(new);
+        }
+        doubts.extend(self.doubtful_target());
+        doubts
+    }
+
+    /// A target that every training reaches, or none: mostly one in another unit.
+    fn doubtful_target(&self) -> Option<String> {
+        let target = self.resolved.budget.target?;
+        let (column, epoch) = self.column(&self.resolved.objective).ok()?;
+        let span = column.span(&self.resolved.objective.metric, epoch)?;
+        let sign = column.metric().direction.sign();
+        let (worst, best) = if sign > 0.0 { (span.least, span.most) } else { (span.most, span.least) };
+        let Resolved { name, objective, .. } = &self.resolved;
+        let of =
+            format!("`{}`, which is in {} and spans {} to {}", objective.metric, objective.unit, span.least, span.most);
+        if sign * worst >= sign * target {
+            return Some(format!(
+                "benchmark `{name}`: every training reaches the target {target} of {of}: each run ends after its first trial"
+            ));
+        }
+        (sign * best < sign * target)
+            .then(|| format!("benchmark `{name}`: no training reaches the target {target} of {of}"))
     }
 
     /// How missing rows are trained, where they are.
@@ -203,11 +308,25 @@ impl Benchmark {
             None => "not calibrated (`calibration = \"none\"`)".to_owned(),
         };
         let seconds = training.seconds.as_ref().map(|fit| {
-            let percent = 100.0 * fit.relative_error;
-            format!("; charged by a fit of the table's seconds (R2 {:.3}, relative error {percent:.1} %)", fit.r2)
+            let errors = match fit.out_of_sample {
+                Some([typical, largest]) => {
+                    format!(
+                        "relative error on rows that were not fitted {:.1} %, at most {:.0} %",
+                        100.0 * typical,
+                        100.0 * largest
+                    )
+                }
+                None => format!("relative error {:.1} %", 100.0 * fit.relative_error),
+            };
+            format!("; charged by a fit of the table's seconds (R2 {:.3}, {errors})", fit.r2)
         });
         let name = &self.resolved.name;
-        Some(format!("benchmark `{name}`: missing rows are trained, {calibration}{}", seconds.unwrap_or_default()))
+        let diverged = match training.diverged {
+            Some(Diverged::Worst) => "; a training that diverges is charged and tells the table's worst value",
+            None => "",
+        };
+        let seconds = seconds.unwrap_or_default();
+        Some(format!("benchmark `{name}`: missing rows are trained, {calibration}{seconds}{diverged}"))
     }
 
     /// Rows that can be told but not reported.
@@ -245,6 +364,7 @@ impl Resolver<'_> {
                 Some("set `allow_test_objective = true` if that is wanted; every output will say so"),
             ));
         }
+        self.refuse_shares(&spec.objective, &spec.report)?;
         let cost = self.cost(&objective)?;
         let replicate = self.replicate(&objective, &cost)?;
         Ok(Resolved {
@@ -266,15 +386,26 @@ impl Resolver<'_> {
             overrun: spec.overrun,
             missing: spec.missing,
             incumbent: spec.incumbent,
-            sampler: spec.sampler,
+            sampler: spec.sampler.unwrap_or_else(|| SamplerKind::usual(spec.missing)),
             test_objective,
             budget: spec.budget.clone().unwrap_or_else(|| budget.clone()),
             training: None,
         })
     }
 
+    /// Only costs can be shared out among epochs.
+    fn refuse_shares(&self, objective: &Option<MeasureSpec>, report: &ReportSpec) -> Result<(), BenchmarkError> {
+        let mut others = [objective, &report.valid, &report.test].into_iter().flatten();
+        match others.find(|measure| measure.share.is_some()) {
+            None => Ok(()),
+            Some(measure) => {
+                Err(self.fault(format!("`share` of `{}` means nothing: it is for `cost`", measure.metric), None))
+            }
+        }
+    }
+
     fn objective(&self) -> Result<Measure, BenchmarkError> {
-        let default = MeasureSpec { metric: "valid_acc".into(), schedule: None, epoch: None };
+        let default = MeasureSpec::named("valid_acc");
         match &self.spec.objective {
             Some(spec) => self.measure(spec, None),
             None => self.measure(&default, None).map_err(|mut error| {
@@ -292,7 +423,7 @@ impl Resolver<'_> {
         if let Some(measure) = &self.spec.report.test {
             return self.measure(measure, Some(valid)).map(Some);
         }
-        let default = MeasureSpec { metric: "test_acc".into(), schedule: Some(valid.schedule.clone()), epoch: None };
+        let default = MeasureSpec { schedule: Some(valid.schedule.clone()), ..MeasureSpec::named("test_acc") };
         if self.has(&default.metric, &valid.schedule) {
             self.measure(&default, Some(valid)).map(Some)
         } else {
@@ -301,7 +432,7 @@ impl Resolver<'_> {
     }
 
     fn cost(&self, objective: &Measure) -> Result<Vec<Measure>, BenchmarkError> {
-        let default = [MeasureSpec { metric: "train_seconds".into(), schedule: None, epoch: None }];
+        let default = [MeasureSpec::named("train_seconds")];
         let measures = match &self.spec.cost {
             Some(cost) => cost.measures(),
             None if self.has(&default[0].metric, &objective.schedule) => &default,
@@ -309,12 +440,41 @@ impl Resolver<'_> {
         };
         let resolved: Vec<Measure> =
             measures.iter().map(|measure| self.measure(measure, Some(objective))).collect::<Result<_, _>>()?;
-        match resolved.iter().find(|measure| measure.unit != "seconds") {
-            Some(odd) => {
-                Err(self.fault(format!("cost `{}` has unit `{}`, expected `seconds`", odd.metric, odd.unit), None))
-            }
-            None => Ok(resolved),
+        if let Some(odd) = resolved.iter().find(|measure| measure.unit != "seconds") {
+            return Err(self.fault(format!("cost `{}` has unit `{}`, expected `seconds`", odd.metric, odd.unit), None));
         }
+        measures.iter().zip(&resolved).try_for_each(|(spec, cost)| self.check_charge(spec, cost, objective))?;
+        Ok(resolved)
+    }
+
+    /// A cost that stands at another epoch than what it pays for is charged only where the benchmark says so.
+    fn check_charge(&self, spec: &MeasureSpec, cost: &Measure, objective: &Measure) -> Result<(), BenchmarkError> {
+        if cost.share.is_some() && (cost.epoch == 0 || objective.epoch == 0) {
+            let what = format!(
+                "`share` of cost `{}` needs epochs, and the table does not say how many there were",
+                cost.metric
+            );
+            return Err(self.fault(what, Some("leave `share` out")));
+        }
+        let unpublished =
+            cost.epoch == 0 && objective.epoch == self.metric(objective)?.last_epoch() || objective.epoch == 0;
+        let said = spec.epoch.is_some() || spec.share.is_some() || spec.schedule.is_some();
+        if cost.epoch == objective.epoch || unpublished || said {
+            return Ok(());
+        }
+        let Measure { metric, epoch, .. } = cost;
+        Err(BenchmarkError::Setting {
+            name: self.spec.name.clone(),
+            what: format!(
+                "the objective stands at epoch {}, but cost `{metric}` is not known there: it stands at {:?}",
+                objective.epoch,
+                self.metric(cost)?.epochs
+            ),
+            hint: Some(format!(
+                "pay for the whole training: `cost = {{ metric = \"{metric}\", epoch = {epoch} }}`; or for a share of it by epochs: add \
+                 `share = \"epochs\"`; or take an objective at an epoch whose cost is known"
+            )),
+        })
     }
 
     /// A measure with its defaults, which come from `like` where there is one.
@@ -323,7 +483,7 @@ impl Resolver<'_> {
             (Some(schedule), _) => schedule.clone(),
             (None, Some(like)) => like.schedule.clone(),
             (None, None) => {
-                let last = self.table.catalogue().last_schedule(&self.spec.task);
+                let last = self.table.last_measured_schedule(&self.spec.task, &spec.metric);
                 last.map_err(|source| in_table(&self.spec.name, self.table, source))?.to_owned()
             }
         };
@@ -331,13 +491,23 @@ impl Resolver<'_> {
         let metric = metric.map_err(|source| in_table(&self.spec.name, self.table, source))?;
         let same = like.filter(|like| like.schedule == schedule).map(|like| like.epoch);
         let inherited = same.filter(|&epoch| metric.epoch_place(epoch).is_some());
-        let epoch = spec.epoch.or(inherited).unwrap_or_else(|| metric.last_epoch());
+        let epoch = match spec.epoch.or(inherited) {
+            Some(epoch) => epoch,
+            None => self.last_measured(&schedule, metric, &spec.metric)?,
+        };
         if metric.epoch_place(epoch).is_none() {
             let what =
                 format!("metric `{}` does not stand at epoch {epoch}; it stands at {:?}", spec.metric, metric.epochs);
             return Err(self.fault(what, None));
         }
-        Ok(Measure { metric: spec.metric.clone(), schedule, epoch, unit: metric.unit.clone() })
+        Ok(Measure { metric: spec.metric.clone(), schedule, epoch, unit: metric.unit.clone(), share: spec.share })
+    }
+
+    /// The last epoch at which a row was measured; the last one where none was.
+    fn last_measured(&self, schedule: &str, metric: &Metric, name: &str) -> Result<u32, BenchmarkError> {
+        let column = self.table.metric(&self.spec.task, schedule, name);
+        let column = column.map_err(|source| in_table(&self.spec.name, self.table, source))?;
+        Ok(column.last_measured().map_or(metric.last_epoch(), |place| metric.epochs[place]))
     }
 
     fn has(&self, metric: &str, schedule: &str) -> bool {

@@ -1,6 +1,11 @@
 //! A benchmark as an experiment file declares it.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::budget::Budget;
 use super::policy::{CalibrationPolicy, Duplicates, Incumbent, Invalid, Missing, Overrun, Replicate, SamplerKind};
@@ -22,7 +27,7 @@ pub struct BenchmarkSpec {
     #[serde(default)]
     pub objective: Option<MeasureSpec>,
     /// What is reported of the incumbent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "only_table")]
     pub report: ReportSpec,
     /// What a trial costs; `train_seconds` of the objective's schedule if left out and present; `[]` for none.
     #[serde(default)]
@@ -43,7 +48,7 @@ pub struct BenchmarkSpec {
     #[serde(default)]
     pub missing: Missing,
     /// How missing rows are trained, where `missing = "train"`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "only_table")]
     pub train: TrainSpec,
     /// Whether such trainings must have been compared with the table's rows.
     #[serde(default)]
@@ -51,14 +56,14 @@ pub struct BenchmarkSpec {
     /// See [`Incumbent`].
     #[serde(default)]
     pub incumbent: Incumbent,
-    /// See [`SamplerKind`].
-    #[serde(default)]
-    pub sampler: SamplerKind,
+    /// See [`SamplerKind`]; every row alike if left out, or with `missing = "train"` every architecture of the space.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampler: Option<SamplerKind>,
     /// Must be set when the objective is a test metric.
     #[serde(default)]
     pub allow_test_objective: bool,
     /// Replaces the experiment's budget.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_table", skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
 }
 
@@ -104,9 +109,9 @@ pub struct TrainSpec {
     pub overlay: Option<std::path::PathBuf>,
 }
 
-/// A metric of the benchmark's task; what is left out gets its default when the table is known.
+/// A metric of the benchmark's task: its name alone, or a table; what is left out gets its default when the benchmark's table is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a metric, such as { metric = \"valid_acc\" }")]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct MeasureSpec {
     /// The metric.
     pub metric: String,
@@ -116,6 +121,74 @@ pub struct MeasureSpec {
     /// Its epoch; the objective's where the schedule is the same and the metric has it, otherwise the last.
     #[serde(default)]
     pub epoch: Option<u32>,
+    /// Of a cost that stands at another epoch than the objective: how it is shared out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Share>,
+}
+
+/// How the cost of a training is shared out among its epochs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Share {
+    /// Every epoch costs the same: the objective's epoch by the cost's.
+    Epochs,
+}
+
+impl MeasureSpec {
+    /// A metric with all defaults.
+    pub fn named(metric: &str) -> Self {
+        Self { metric: metric.to_owned(), schedule: None, epoch: None, share: None }
+    }
+}
+
+impl Serialize for MeasureSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for MeasureSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameOrTable;
+        impl<'de> Visitor<'de> for NameOrTable {
+            type Value = MeasureSpec;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a metric, such as \"valid_acc\" or { metric = \"valid_acc\", epoch = 12 }")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<MeasureSpec, E> {
+                Ok(MeasureSpec::named(name))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<MeasureSpec, A::Error> {
+                MeasureSpec::deserialize(MapAccessDeserializer::new(map)) // the derived one
+            }
+        }
+        deserializer.deserialize_any(NameOrTable)
+    }
+}
+
+/// Reads a table of settings; an array is none, whose values would be taken for the first settings.
+pub(crate) fn only_table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct Table<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Table<T> {
+        type Value = T;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a table, such as { key = value }")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+    deserializer.deserialize_any(Table(PhantomData))
+}
+
+/// As [`only_table`], for a setting that may be left out.
+fn maybe_table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    only_table(deserializer).map(Some)
 }
 
 /// What is reported of the incumbent.
@@ -131,13 +204,39 @@ pub struct ReportSpec {
 }
 
 /// What a trial costs: one metric in seconds, or several that are added.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a metric, such as { metric = \"train_seconds\" }, or a list of metrics")]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum CostSpec {
     /// One metric.
     One(MeasureSpec),
     /// Several, added; none for no cost.
     Sum(Vec<MeasureSpec>),
+}
+
+impl<'de> Deserialize<'de> for CostSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMore;
+        impl<'de> Visitor<'de> for OneOrMore {
+            type Value = CostSpec;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a metric, such as \"train_seconds\", or a list of metrics that are added")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<CostSpec, E> {
+                Ok(CostSpec::One(MeasureSpec::named(name)))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<CostSpec, A::Error> {
+                MeasureSpec::deserialize(MapAccessDeserializer::new(map)).map(CostSpec::One)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<CostSpec, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(CostSpec::Sum)
+            }
+        }
+        deserializer.deserialize_any(OneOrMore)
+    }
 }
 
 impl CostSpec {

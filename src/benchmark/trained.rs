@@ -30,6 +30,17 @@ pub struct ResolvedTraining {
     pub calibration: Option<serde_json::Value>,
     /// What a training is charged; null where the benchmark has no cost.
     pub seconds: Option<SecondsFit>,
+    /// What a training that diverged tells; absent in results of earlier versions, whose searches asked again for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diverged: Option<Diverged>,
+}
+
+/// What a training that diverged tells a search, which is charged for it as for any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Diverged {
+    /// The worst value of the table.
+    Worst,
 }
 
 /// A row that a table lacks, as a benchmark sees it.
@@ -89,13 +100,17 @@ impl Benchmark {
         })
     }
 
-    /// The trainings of a trained row that a run can meet, each with the place of its label: as the benchmark's `replicate` says.
-    pub fn trainings(&self, row: &TrainedRow) -> Vec<(f64, u8)> {
-        let measured = row.told.iter().copied().zip(0u8..).filter(|(value, _)| !value.is_nan());
+    /// The trainings of a trained row that a run can meet, each with the place of its label: as the benchmark's `replicate` says. One that
+    /// diverged tells `worst`, the worst value of the table.
+    pub fn trainings(&self, row: &TrainedRow, worst: f64) -> Vec<(f64, u8)> {
+        let tells_worst = self.resolved.training.as_ref().is_some_and(|training| training.diverged.is_some());
+        let told = |value: &f64| if value.is_nan() && tells_worst { worst } else { *value };
+        let told: Vec<f64> = row.told.iter().map(told).collect();
+        let measured = told.iter().copied().zip(0u8..).filter(|(value, _)| !value.is_nan());
         match &self.resolved.replicate {
             Replicate::Random => measured.collect(),
             Replicate::Mean => {
-                mean_of_measured(row.told.iter().copied()).map(|mean| (mean, MEAN_LABEL)).into_iter().collect()
+                mean_of_measured(told.iter().copied()).map(|mean| (mean, MEAN_LABEL)).into_iter().collect()
             }
             Replicate::Label(label) => {
                 let place = self.labels().iter().position(|known| known == label);
@@ -126,7 +141,14 @@ impl Benchmark {
             .iter()
             .map(|measure| self.column(measure).map_err(|error| error.to_string()))
             .collect::<Result<_, _>>()?;
-        let seconds = |row: usize| columns.iter().map(|(column, epoch)| column.mean(row, *epoch)).sum::<Option<f64>>();
+        let charged: Vec<f64> = self.resolved.cost.iter().map(|cost| cost.charged(&self.resolved.objective)).collect();
+        let seconds = |row: usize| {
+            let each = columns
+                .iter()
+                .zip(&charged)
+                .map(|((column, epoch), charged)| Some(charged * column.mean(row, *epoch)?));
+            each.sum::<Option<f64>>()
+        };
         let counts = |row: usize| self.table.space().operation_counts(self.table.arch(row));
         let rows: Vec<(Vec<f64>, f64)> =
             (0..self.table.rows()).filter_map(|row| Some((counts(row), seconds(row)?))).collect();
