@@ -14,5 +14,5 @@ pub use grid::grid;
 pub use law::{Horizon, Law, RandomLevel, law, random_level};
 pub use noise::{TableNoise, table_noise};
 pub use simulate::{SimulatedRun, simulate_random_search};
-pub use study::{Entry, Measure, Study, Trajectory, left_out, studies};
+pub use study::{Entry, Measure, Study, Trajectory, foreign_text, left_out, studies};
 pub use view::{By, Over, View};

@@ -6,7 +6,9 @@ use super::law::{Law, law};
 use super::view::{By, Over, View};
 use crate::base::{Digest, Hasher, nearest};
 use crate::benchmark::{Benchmark, Missing};
-use crate::experiment::{CellResults, ExperimentError, NamedStrategy, Results, Scores, Side, Step, Stop};
+use crate::experiment::{
+    CellResults, Ends, ExperimentError, NamedStrategy, Results, Scores, Side, Step, Stop, Streams,
+};
 use crate::stats::sample;
 
 /// One benchmark of some results, seen by one reported metric.
@@ -17,8 +19,10 @@ pub struct Study<'r> {
     pub by: By,
     /// How incumbents are scored.
     pub scores: Scores,
-    /// The strategies that have runs, in the order of the experiment.
+    /// The strategies that have a trial, in the order of the experiment.
     pub entries: Vec<Entry<'r>>,
+    /// The strategies none of whose runs has a trial: there is nothing to draw or compare.
+    pub silent: Vec<Entry<'r>>,
     /// The law of random search, where it can be told from the table alone.
     pub law: Option<Law>,
     /// The rows' means by the metric, the best first: what percentile ranks are counted in.
@@ -37,6 +41,8 @@ pub struct Entry<'r> {
     pub title: String,
     /// What the incumbents of its runs did.
     pub runs: Vec<Trajectory>,
+    /// How its runs ended.
+    pub ends: Ends,
 }
 
 /// The incumbents of one run.
@@ -126,7 +132,7 @@ fn lacks(results: &Results, view: &View, place: usize) -> Option<&'static str> {
     if view.over == Over::Epochs && resolved.objective.epoch == 0 {
         return Some("epochs");
     }
-    results.of_benchmark(place).next().is_none().then_some("finished run")
+    results.of_benchmark(place).all(|cell| cell.ends().is_empty()).then_some("run with a trial")
 }
 
 /// One folder given twice would compare runs with themselves.
@@ -185,9 +191,11 @@ impl<'r> Study<'r> {
             .iter()
             .flat_map(|&(results, place)| results.of_benchmark(place).map(move |cell| (results, cell)))
             .collect();
-        let entries = cells.par_iter().map(|(results, cell)| Entry::new(results, cell, &scores)).collect();
-        let mut study = Self { parts: parts.to_vec(), by, scores, entries, law: None, ordered: Vec::new() };
-        tell_apart(&mut study.entries);
+        let mut all: Vec<Entry<'_>> =
+            cells.par_iter().map(|(results, cell)| Entry::new(results, cell, &scores)).collect();
+        tell_apart(&mut all);
+        let (silent, entries) = all.into_iter().partition(|entry| entry.ends.is_empty());
+        let mut study = Self { parts: parts.to_vec(), by, scores, entries, silent, law: None, ordered: Vec::new() };
         study.law = law(study.benchmark(), study.side())?;
         study.ordered = ordered(study.side());
         Ok(study)
@@ -262,6 +270,34 @@ impl<'r> Study<'r> {
         entry.runs.iter().map(|run| self.value(measure, run.steps.last().map(|step| step.row))).collect()
     }
 
+    /// The strategies whose final incumbents can be compared: those without censored runs.
+    pub fn compared(&self) -> impl Iterator<Item = &Entry<'r>> + Clone {
+        self.entries.iter().filter(|entry| entry.ends.censored == 0)
+    }
+
+    /// What a reader should know of strategies: runs that ended early or have no trial, told values that are none of the table's; a sentence
+    /// each.
+    pub fn cautions(&self) -> Vec<String> {
+        let all = self.entries.iter().chain(&self.silent);
+        let sentences = |entry: &Entry<'_>| [entry.ends.sentence(), foreign_text(entry.cell)];
+        let of_entry = |entry: &Entry<'_>| {
+            let said = sentences(entry).into_iter().flatten();
+            said.map(|sentence| format!("{} on {}: {sentence}", entry.title, self.title())).collect::<Vec<_>>()
+        };
+        all.flat_map(of_entry).collect()
+    }
+
+    /// Whether the runs of a strategy ended early or have no trial.
+    pub fn has_early_ends(&self) -> bool {
+        self.entries.iter().chain(&self.silent).any(|entry| !entry.ends.words().is_empty())
+    }
+
+    /// How far on an axis all runs of a strategy were followed: to the end of the first censored one. `None` where none is censored.
+    pub fn followed(&self, entry: &Entry<'_>, over: Over) -> Option<f64> {
+        let censored = entry.runs.iter().filter(|run| run.stop == Some(Stop::Censored));
+        censored.map(|run| self.place_of(over, run.trials, run.seconds)).min_by(f64::total_cmp)
+    }
+
     /// A run's incumbents as steps of a measure over an axis.
     pub fn steps<'t>(
         &'t self,
@@ -313,13 +349,26 @@ impl<'r> Entry<'r> {
             stop: run.stop,
         };
         let (name, title) = (strategy.name.as_str(), strategy.title.clone());
-        Self { results, cell, name, title, runs: cell.runs().map(trajectory).collect() }
+        Self { results, cell, name, title, runs: cell.runs().map(trajectory).collect(), ends: cell.ends() }
+    }
+
+    /// What its runs' random streams are drawn from.
+    pub fn streams(&self) -> Streams<'r> {
+        Streams::of(self.results, self.cell)
     }
 
     /// The strategy as the results name it.
     pub fn strategy(&self) -> &'r NamedStrategy {
         self.results.plan.strategy(self.cell.cell)
     }
+}
+
+/// How many told values are those of no training of the table, if any are.
+pub fn foreign_text(cell: &CellResults) -> Option<String> {
+    let (foreign, all) = (cell.foreign(), cell.trials());
+    (foreign > 0).then(|| {
+        format!("{foreign} of {all} told values are those of no training of the table: its incumbents were chosen by values that nobody else was told")
+    })
 }
 
 /// Strategies of one title get the name of their folder, then their own name, and at last a number, until all differ.

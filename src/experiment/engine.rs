@@ -9,14 +9,16 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use super::ends::Ends;
 use super::error::ExperimentError;
 use super::folder::{Folder, Manifest, Timing, cell_path};
 use super::plan::{Cell, Plan};
-use super::record::{Block, digest};
+use super::record::Block;
 use super::replay::{Arena, Lane, Obstacle, replay_run};
 use super::store::{self, CellFile, Header, TrainedHeader};
 use super::training::Place;
 use crate::base::Digest;
+use crate::benchmark::{Benchmark, BenchmarkError};
 use crate::space::Space;
 use crate::strategy::{Settings, Start, Visitor};
 
@@ -39,12 +41,16 @@ const WAITING: usize = 2;
 pub type Progress<'a> = &'a (dyn Fn(u32) + Sync);
 
 /// What a call of [`run`] did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// Runs that were replayed.
     pub replayed: u64,
     /// Runs that were there already.
     pub kept: u64,
+    /// How the runs of each cell ended.
+    pub ends: Vec<(Cell, Ends)>,
+    /// The files of cells that were damaged, and were replayed again.
+    pub mended: Vec<String>,
 }
 
 /// Replays what is missing of an experiment and stores it in a folder.
@@ -78,10 +84,11 @@ fn run_storing_every(
     let manifest = Manifest::of(plan);
     refuse_imported(&folder, replace)?;
     let kept = all_kept(plan, &folder, &manifest, replace)?;
+    let arenas = arenas(plan, &kept)?;
     folder.write_text("experiment.toml", text)?;
-    folder.write_text("manifest.json", &manifest.pretty())?;
+    folder.write_text("manifest.json", &manifest.text())?;
     let mut timing = Timing { tables: plan.places(), training: Place::all(plan), ..folder.timing() };
-    let outcome = replay_missing(every, plan, &folder, kept, &mut timing, progress);
+    let outcome = replay_missing(every, plan, &folder, &arenas, kept, &mut timing, progress);
     folder.write_text("timing.json", &serde_json::to_string(&timing).unwrap_or_default())?; // plain data is always JSON
     outcome
 }
@@ -92,6 +99,9 @@ struct Kept {
     runs: u32,
     /// The runs, where more are to be added to them; of a whole cell only the trained rows.
     block: Block,
+    ends: Ends,
+    /// Whether the file is there and damaged.
+    damaged: bool,
 }
 
 /// Imported runs cannot be replayed again: they are not overwritten unless that is asked for.
@@ -104,42 +114,76 @@ fn refuse_imported(folder: &Folder, replace: bool) -> Result<(), ExperimentError
 }
 
 fn all_kept(plan: &Plan, folder: &Folder, manifest: &Manifest, replace: bool) -> Result<Vec<Kept>, ExperimentError> {
-    let of_cell = |(path, key): (&String, &Digest)| match kept(plan, folder, path, *key) {
+    let of_cell = |(cell, (path, key)): (Cell, (&String, &Digest))| match kept(plan, cell, folder, path, *key) {
         Err(_) if replace => Ok(Kept::default()),
         kept => kept,
     };
-    manifest.cells.iter().map(of_cell).collect()
+    plan.cells().zip(&manifest.cells).map(of_cell).collect()
 }
 
 /// What a cell's file has to keep.
-fn kept(plan: &Plan, folder: &Folder, path: &str, key: Digest) -> Result<Kept, ExperimentError> {
+fn kept(plan: &Plan, cell: Cell, folder: &Folder, path: &str, key: Digest) -> Result<Kept, ExperimentError> {
     let file = folder.0.join(path);
     if !file.exists() {
         return Ok(Kept::default());
     }
-    let cell = CellFile::open(&file)?;
-    if cell.header.key != key {
-        return Err(folder.fault(format!("`{path}` was made with other settings"), Some(OTHER_FOLDER)));
+    let damaged = Kept { damaged: true, ..Kept::default() };
+    let stored = match CellFile::open(&file) {
+        Ok(stored) => stored,
+        Err(error) => return if folder.holds_cell(path, key) { Ok(damaged) } else { Err(error.into()) },
+    };
+    if stored.header.key != key {
+        let what = format!("`{path}` was made with {}", folder.other_settings(plan, cell));
+        return Err(folder.fault(what, Some(OTHER_FOLDER)));
     }
-    match (cell.header.runs as u64).cmp(&u64::from(plan.runs)) {
+    if stored.found_digest() != stored.digest {
+        return Ok(damaged);
+    }
+    let (runs, ends) = (stored.header.runs as u32, stored.ends());
+    match runs.cmp(&plan.runs) {
         Ordering::Equal => {
-            let trained = cell.trained.iter().map(|row| (row.arch, row.clone())).collect();
-            Ok(Kept { runs: plan.runs, block: Block { trained, ..Block::default() } })
+            let trained = stored.trained.iter().map(|row| (row.arch, row.clone())).collect();
+            Ok(Kept { runs, block: Block { trained, ..Block::default() }, ends, damaged: false })
         }
         Ordering::Greater => {
-            let what = format!("`{path}` has {} runs, the experiment asks for {}", cell.header.runs, plan.runs);
+            let what = format!("`{path}` has {runs} runs, the experiment asks for {}", plan.runs);
             Err(folder.fault(what, Some(OTHER_FOLDER)))
         }
-        Ordering::Less => {
-            let block = cell.to_block();
-            if digest(std::slice::from_ref(&block)) != cell.digest {
-                return Err(
-                    folder.fault(format!("`{path}` is damaged: its runs do not have its digest"), Some(OTHER_FOLDER))
-                );
-            }
-            Ok(Kept { runs: cell.header.runs as u32, block })
-        }
+        Ordering::Less => Ok(Kept { runs, block: stored.to_block(), ends, damaged: false }),
     }
+}
+
+/// The most trials of a cell: so many take 21 GB of memory.
+const MOST_TRIALS: f64 = 1e9;
+
+/// Refuses cells whose trials would fill any memory, unless a target may end their runs early.
+fn check_size(runs: u32, benchmark: &Benchmark, trials: f64) -> Result<(), ExperimentError> {
+    if f64::from(runs) * trials <= MOST_TRIALS || benchmark.resolved.budget.target.is_some() {
+        return Ok(());
+    }
+    Err(ExperimentError::Benchmark(BenchmarkError::Setting {
+        name: benchmark.resolved.name.clone(),
+        what: format!(
+            "{runs} runs of about {trials:.0} trials are more than the {MOST_TRIALS:.0} trials that a strategy's results can hold"
+        ),
+        hint: Some("give fewer `runs`, or a smaller budget".into()),
+    }))
+}
+
+/// The projected tables of the benchmarks that have runs to be replayed.
+fn arenas(plan: &Plan, kept: &[Kept]) -> Result<Vec<Option<Arena>>, ExperimentError> {
+    let needed = |benchmark: usize| {
+        plan.cells().zip(kept).any(|(cell, kept)| cell.benchmark == benchmark && kept.runs < plan.runs)
+    };
+    let arena = |place: usize| -> Result<Option<Arena>, ExperimentError> {
+        let benchmark = &plan.benchmarks[place].0;
+        needed(place).then(|| Arena::new(benchmark)).transpose()?.map_or(Ok(None), |arena| {
+            arena.projection().check_budget(benchmark)?;
+            check_size(plan.runs, benchmark, arena.projection().usual_trials(benchmark))?;
+            Ok(Some(arena))
+        })
+    };
+    (0..plan.benchmarks.len()).into_par_iter().map(arena).collect()
 }
 
 const OTHER_FOLDER: &str = "choose another folder, or let `--replace` overwrite such cells";
@@ -155,19 +199,16 @@ fn replay_missing(
     every: Duration,
     plan: &Plan,
     folder: &Folder,
+    arenas: &[Option<Arena>],
     kept: Vec<Kept>,
     timing: &mut Timing,
     progress: Progress,
 ) -> Result<Outcome, ExperimentError> {
     let had: u64 = kept.iter().map(|kept| u64::from(kept.runs)).sum();
     progress(had as u32);
-    let needed = |benchmark: usize| {
-        plan.cells().zip(&kept).any(|(cell, kept)| cell.benchmark == benchmark && kept.runs < plan.runs)
-    };
-    let arenas: Vec<Option<Arena>> = (0..plan.benchmarks.len())
-        .into_par_iter()
-        .map(|place| needed(place).then(|| Arena::new(&plan.benchmarks[place].0)).transpose())
-        .collect::<Result<_, _>>()?;
+    let damaged = plan.cells().zip(&kept).filter(|(_, kept)| kept.damaged);
+    let mended = damaged.map(|(cell, _)| cell_path(plan, cell)).collect();
+    let mut ends: Vec<(Cell, Ends)> = plan.cells().zip(kept.iter().map(|kept| kept.ends)).collect();
     for (cell, kept) in plan.cells().zip(&kept) {
         if let Some(arena) = &arenas[cell.benchmark] {
             arena.learn(kept.block.trained.values());
@@ -180,10 +221,10 @@ fn replay_missing(
         let (sender, receiver) = sync_channel(WAITING);
         let writer = scope.spawn(move || write_parcels(folder, receiver));
         let replay = || {
-            for (cell, kept) in plan.cells().zip(kept) {
+            for (kept, (cell, ends)) in kept.into_iter().zip(&mut ends) {
                 let Some(arena) = &arenas[cell.benchmark] else { continue };
-                let out = Out { plan, cell, sender: &sender, every };
-                if replay_into(&out, arena, kept, timing, progress)?.is_break() {
+                let out = Out { plan, cell: *cell, sender: &sender, every };
+                if replay_into(&out, arena, kept, ends, timing, progress)?.is_break() {
                     break; // the writer has failed and says why
                 }
             }
@@ -195,7 +236,7 @@ fn replay_missing(
         written.and(replayed) // a failed write also ends the replay, by closing the channel: it is the cause to report
     })?;
     let all = u64::from(plan.runs) * (plan.benchmarks.len() * plan.strategies.len()) as u64;
-    Ok(Outcome { replayed: all - had, kept: had })
+    Ok(Outcome { replayed: all - had, kept: had, ends, mended })
 }
 
 fn write_parcels(folder: &Folder, receiver: Receiver<Parcel>) -> Result<(), ExperimentError> {
@@ -231,11 +272,12 @@ impl Out<'_> {
     }
 }
 
-/// Replays the missing runs of a cell and sends it to be written, also in between where it takes long.
+/// Replays the missing runs of a cell and sends it to be written, also in between where it takes long; `ends` counts them all.
 fn replay_into(
     out: &Out,
     arena: &Arena,
     kept: Kept,
+    ends: &mut Ends,
     timing: &mut Timing,
     progress: Progress,
 ) -> Result<ControlFlow<()>, ExperimentError> {
@@ -262,6 +304,7 @@ fn replay_into(
             stored = Instant::now();
         }
     }
+    *ends = Ends::of(blocks.iter().flat_map(Block::runs));
     let nanos = timing.run_nanos.entry(cell_path(plan, cell)).or_default();
     nanos.resize(had as usize, 0); // 0: replayed by a process that was killed before it could say how long it took
     nanos.extend(blocks.iter().flat_map(|block| &block.wall));

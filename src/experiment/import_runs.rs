@@ -9,15 +9,17 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::ends::Ends;
 use super::error::ExperimentError;
 use super::folder::{Folder, Manifest, Timing, cell_path};
 use super::plan::{Cell, NamedStrategy, Plan};
 use super::record::{Block, RunEnd, Stop};
 use super::replay::Arena;
 use super::store::{self, Header};
-use super::trial_list::ListedTrial;
+use super::told_elsewhere::{ToldValues, same};
+use super::trial_list::{ListedStop, ListedTrial};
 use crate::base::{Digest, Nanos};
-use crate::benchmark::{Benchmark, Duplicates, Invalid, Missing, NO_ROW, Noise, Overrun, Projection, Slot};
+use crate::benchmark::{Benchmark, Duplicates, Invalid, Missing, NO_ROW, Noise, Overrun, Projection, Resolved, Slot};
 
 /// The longest name of an imported strategy in bytes: its letters may take three in a file's name.
 const LONGEST_NAME: usize = 80;
@@ -41,7 +43,7 @@ pub struct Imported {
 }
 
 /// What an import found.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct ImportOutcome {
     /// Runs that were stored.
     pub runs: usize,
@@ -53,19 +55,57 @@ pub struct ImportOutcome {
     pub drawn: usize,
     /// Listed trials beyond the budget.
     pub beyond: usize,
+    /// How the runs of each strategy ended.
+    pub ends: Vec<(Cell, Ends)>,
+    /// The rank correlation of told values with the table's, where it is clearly negative.
+    pub upside_down: Option<f64>,
+}
+
+/// A list most of whose values are no published ones is most likely one of another metric.
+fn foreign_list(benchmark: &Benchmark, told: &ToldValues, outcome: &ImportOutcome) -> ExperimentError {
+    let Resolved { name, task, objective, .. } = &benchmark.resolved;
+    let counts = format!("{} of {}", outcome.foreign, outcome.trials - outcome.drawn);
+    let source = told.source(benchmark);
+    let what = match &source {
+        Some(source) => format!("; most are {source}"),
+        None => match outcome.upside_down {
+            Some(correlation) => format!("; they fall where the table's rise (rank correlation {correlation:.2})"),
+            None => String::new(),
+        },
+    };
+    ExperimentError::Folder {
+        folder: format!("benchmark {name}"),
+        what: format!("{counts} told values are those of no training of `{}` of task `{task}`{what}", objective.metric),
+        hint: Some(
+            "tell the objective's values in its unit and unrounded, import against the benchmark that they belong to, or overrule this with \
+             `--foreign-values`"
+                .into(),
+        ),
+    }
+}
+
+/// What an import may do.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct ImportRules {
+    /// Overwrites results that the folder holds.
+    pub replace: bool,
+    /// Takes a list most of whose told values are those of no published training.
+    pub foreign_values: bool,
 }
 
 /// Scores listed trials again and stores them as results; the plan has one benchmark and the imported strategies.
 ///
 /// # Errors
-/// Names the line of the list and what is wrong with it; refuses a folder that holds something else.
+/// Names the line of the list and what is wrong with it; refuses a folder that holds something else, and a list most of whose told values
+/// are those of no training of the benchmark, unless that is allowed: it names the metric that they are values of.
 pub fn import_runs(
     plan: &Plan,
     listed: Vec<ListedTrial>,
     text: &str,
     folder: &Path,
-    replace: bool,
+    rules: ImportRules,
 ) -> Result<ImportOutcome, ExperimentError> {
+    let replace = rules.replace;
     let benchmark = &plan.benchmarks[0].0;
     let arena = Arena::new(benchmark)?;
     let mut outcome = ImportOutcome::default();
@@ -74,7 +114,13 @@ pub fn import_runs(
         let strategy = &plan.strategy(cell).name;
         let own = listed.iter().filter(|trial| trial.strategy.as_ref().unwrap_or(strategy) == strategy);
         let block = Rescorer { benchmark, arena: &arena, seed: plan.seed }.block(own, &mut outcome)?;
+        outcome.ends.push((cell, Ends::of(block.runs())));
         cells.push((cell, block));
+    }
+    let told = ToldValues::of(benchmark, &listed);
+    outcome.upside_down = told.are_upside_down(benchmark);
+    if 2 * outcome.foreign > outcome.trials - outcome.drawn && !rules.foreign_values {
+        return Err(foreign_list(benchmark, &told, &outcome));
     }
     check_names(plan, folder)?;
     let folder = Folder(folder.to_owned());
@@ -85,7 +131,7 @@ pub fn import_runs(
     let _lock = folder.prepare()?;
     cells.into_iter().try_for_each(|(cell, block)| write_cell(plan, cell, block, &folder))?;
     folder.write_text("experiment.toml", text)?;
-    folder.write_text("manifest.json", &Manifest::of(plan).pretty())?;
+    folder.write_text("manifest.json", &Manifest::of(plan).text())?;
     let timing = Timing { tables: plan.places(), ..Timing::default() };
     folder.write_text("timing.json", &serde_json::to_string(&timing).unwrap_or_default())?; // plain data is always JSON
     Ok(outcome)
@@ -93,6 +139,14 @@ pub fn import_runs(
 
 /// A strategy's name becomes that of its file.
 fn check_names(plan: &Plan, folder: &Path) -> Result<(), ExperimentError> {
+    let is_odd = |name: &str| name.trim().is_empty() || name.contains(char::is_control);
+    if let Some(odd) = plan.strategies.iter().find(|strategy| is_odd(&strategy.name)) {
+        return Err(ExperimentError::Folder {
+            folder: folder.display().to_string(),
+            what: format!("the strategy's name {:?} is empty or holds a control character", odd.name),
+            hint: Some("give it another name: `strategy` in the list, or --strategy".into()),
+        });
+    }
     match plan.strategies.iter().find(|strategy| strategy.name.len() > LONGEST_NAME) {
         None => Ok(()),
         Some(long) => Err(ExperimentError::Folder {
@@ -161,6 +215,14 @@ struct Progress {
     begun: HashMap<usize, u32>,
 }
 
+fn listed_end(stop: ListedStop) -> Stop {
+    match stop {
+        ListedStop::Finished => Stop::Finished,
+        ListedStop::Exhausted => Stop::Exhausted,
+        ListedStop::Failed => Stop::Failed,
+    }
+}
+
 /// What a listed trial comes to.
 struct Scored {
     row: u32,
@@ -187,6 +249,14 @@ impl Rescorer<'_> {
                 let what = format!("run {} has trial {} after trial {}", pair[1].run, pair[1].trial, pair[0].trial);
                 return Err(self.fault(pair[1], what, "number the trials of a run 0, 1, 2 ... as they were asked for"));
             }
+            if let Some((_, early)) = trials
+                .split_last()
+                .and_then(|(_, others)| others.iter().find_map(|trial| trial.stop.map(|stop| (stop, *trial))))
+            {
+                let what =
+                    format!("run {} has trials after trial {}, which says that it stops there", early.run, early.trial);
+                return Err(self.fault(early, what, "let only the last trial of a run have a `stop`"));
+            }
             self.run(label, &trials, &mut block, outcome)?;
         }
         outcome.runs += block.trials.len();
@@ -203,7 +273,7 @@ impl Rescorer<'_> {
     ) -> Result<(), ExperimentError> {
         let noise = self.arena.noise(self.seed, label);
         let mut progress = Progress::default();
-        let mut stop = Stop::Finished;
+        let mut stop = None;
         for (place, listed) in trials.iter().enumerate() {
             let Some(scored) = self.score(listed, noise, &mut progress)? else { continue };
             let before = progress.trials;
@@ -213,15 +283,31 @@ impl Rescorer<'_> {
                 outcome.foreign += usize::from(scored.replicate == FOREIGN_LABEL);
                 outcome.drawn += usize::from(listed.told.is_none());
             }
-            if let Some(reason) = over {
-                stop = reason;
+            if over.is_some() {
+                stop = over;
                 outcome.beyond += trials.len() - place - (progress.trials - before) as usize;
                 break;
             }
         }
+        let said = trials.last().and_then(|trial| trial.stop);
+        let stop = stop.unwrap_or_else(|| said.map_or_else(|| self.unsaid_end(&progress), listed_end));
         let Progress { trials, duplicates, invalid, .. } = progress;
         block.end_run(RunEnd { trials, duplicates, invalid, stop }, Nanos(0));
         Ok(())
+    }
+
+    /// Why a run ended whose list does not say so: its budget left no room for the costliest training, or nobody knows.
+    fn unsaid_end(&self, progress: &Progress) -> Stop {
+        let limits = &self.benchmark.limits;
+        if limits.epochs < u64::MAX && limits.epochs - progress.epochs < limits.epochs_a_trial {
+            return Stop::Epochs;
+        }
+        match self.arena.projection().cost_range() {
+            Some((_, costliest)) if limits.clock.0 < u64::MAX && limits.clock.0 - progress.clock.0 < costliest.0 => {
+                Stop::Clock
+            }
+            _ => Stop::Censored,
+        }
     }
 
     fn score(
@@ -274,10 +360,7 @@ impl Rescorer<'_> {
         if !told.is_finite() {
             return Err(self.fault(listed, format!("`told` is {told}"), "give a number, or leave it out"));
         }
-        let same = |training: &usize| {
-            let value = projection.told(slot, *training);
-            (value - told).abs() <= 1e-6 * value.abs().max(1e-3)
-        };
+        let same = |training: &usize| same(projection.told(slot, *training), told);
         let found = std::iter::once(drawn).chain(0..entry.measured as usize).find(same);
         Ok((found.map_or(told, |training| projection.told(slot, training)), found))
     }

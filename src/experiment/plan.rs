@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::error::ExperimentError;
@@ -128,9 +129,38 @@ impl Plan {
         let mut value = serde_json::to_value(&benchmark).unwrap_or_default(); // plain data is always JSON
         value.as_object_mut().map(|object| object.remove("table"));
         let training = value.get_mut("training").and_then(|training| training.as_object_mut());
-        training.map(|training| training.remove("calibration")); // it decides no trajectory
+        if let Some(training) = training {
+            training.remove("calibration"); // neither decides a trajectory
+            training.get_mut("seconds").and_then(|fit| fit.as_object_mut()).map(|fit| fit.remove("out_of_sample"));
+        }
         part("benchmark", value.to_string());
         hasher.finish()
+    }
+
+    /// Compares the content of the tables' files with their digests: of files of up to `largest` bytes.
+    ///
+    /// # Errors
+    /// Names the first table that was damaged.
+    pub fn check_tables(&self, largest: u64) -> Result<(), ExperimentError> {
+        let mut tables: Vec<&Arc<Table>> = Vec::new();
+        for (benchmark, _) in &self.benchmarks {
+            let is_new = tables.iter().all(|known| !Arc::ptr_eq(known, &benchmark.table));
+            let size = std::fs::metadata(benchmark.table.label()).map_or(0, |file| file.len()); // 0: part of the program
+            if is_new && size > 0 && size <= largest {
+                tables.push(&benchmark.table);
+            }
+        }
+        tables.into_par_iter().try_for_each(|table| {
+            let label = table.label();
+            match table.has_its_digest()? {
+                true => Ok(()),
+                false => Err(ExperimentError::Folder {
+                    folder: label.to_owned(),
+                    what: "is damaged: its content does not have its digest".into(),
+                    hint: Some(format!("`nasreplay table verify {label}` says where; import the table again")),
+                }),
+            }
+        })
     }
 
     /// Where the tables' files are, by what the experiment calls them.

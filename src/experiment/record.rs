@@ -23,14 +23,18 @@ pub enum Stop {
     Finished = 4,
     /// The budget of epochs was used up.
     Epochs = 5,
+    /// The strategy or its program broke, as the list of an imported run says.
+    Failed = 6,
+    /// The list of an imported run stops before the budget and does not say why.
+    Censored = 7,
 }
 
 impl Stop {
     /// The reason with a number, as results store it.
     pub fn from_number(number: u8) -> Option<Self> {
-        [Self::Trials, Self::Clock, Self::Target, Self::Exhausted, Self::Finished, Self::Epochs]
-            .into_iter()
-            .find(|stop| *stop as u8 == number)
+        use Stop::{Censored, Clock, Epochs, Exhausted, Failed, Finished, Target, Trials};
+        let all = [Trials, Clock, Target, Exhausted, Finished, Epochs, Failed, Censored];
+        all.into_iter().find(|stop| *stop as u8 == number)
     }
 }
 
@@ -135,23 +139,56 @@ impl Block {
     }
 }
 
-/// The digest of a cell: its columns, each over all blocks. The order of the columns is part of the format.
+/// The columns of some consecutive runs of a cell, in memory or in a file.
+pub(super) struct Columns<'a> {
+    pub trials: &'a [u32],
+    pub duplicates: &'a [u32],
+    pub invalid: &'a [u32],
+    pub stop: &'a [u8],
+    pub row: &'a [u32],
+    pub replicate: &'a [u8],
+    pub told: &'a [f64],
+    pub end: &'a [u64],
+}
+
+impl Block {
+    fn columns(&self) -> Columns<'_> {
+        Columns {
+            trials: &self.trials,
+            duplicates: &self.duplicates,
+            invalid: &self.invalid,
+            stop: &self.stop,
+            row: &self.row,
+            replicate: &self.replicate,
+            told: &self.told,
+            end: &self.end,
+        }
+    }
+}
+
+/// The digest of a cell in memory.
 pub fn digest(blocks: &[Block]) -> Digest {
+    let columns: Vec<Columns<'_>> = blocks.iter().map(Block::columns).collect();
+    digest_columns(&columns, trained_rows(blocks).into_values())
+}
+
+/// The digest of a cell: its columns, each over all parts, and its trained rows in the order of their codes. The order of the columns is part
+/// of the format.
+pub(super) fn digest_columns<'t>(parts: &[Columns<'_>], trained: impl Iterator<Item = &'t TrainedRow>) -> Digest {
     let mut hasher = Hasher::default();
-    let mut column = |label: &str, parts: Vec<&[u8]>| {
-        hasher.begin(label, parts.iter().map(|part| part.len()).sum());
-        parts.iter().for_each(|part| _ = hasher.bytes(part));
+    let mut column = |label: &str, bytes: for<'c> fn(&'c Columns<'_>) -> &'c [u8]| {
+        hasher.begin(label, parts.iter().map(|part| bytes(part).len()).sum());
+        parts.iter().for_each(|part| _ = hasher.bytes(bytes(part)));
     };
-    let each = |bytes: fn(&Block) -> &[u8]| blocks.iter().map(bytes).collect::<Vec<_>>();
-    column("trials", each(|block| bytemuck::cast_slice(&block.trials)));
-    column("duplicates", each(|block| bytemuck::cast_slice(&block.duplicates)));
-    column("invalid", each(|block| bytemuck::cast_slice(&block.invalid)));
-    column("stop", each(|block| &block.stop));
-    column("row", each(|block| bytemuck::cast_slice(&block.row)));
-    column("replicate", each(|block| &block.replicate));
-    column("told", each(|block| bytemuck::cast_slice(&block.told)));
-    column("end", each(|block| bytemuck::cast_slice(&block.end)));
-    trained_rows(blocks).values().for_each(|row| digest_trained(row, &mut hasher));
+    column("trials", |part| bytemuck::cast_slice(part.trials));
+    column("duplicates", |part| bytemuck::cast_slice(part.duplicates));
+    column("invalid", |part| bytemuck::cast_slice(part.invalid));
+    column("stop", |part| part.stop);
+    column("row", |part| bytemuck::cast_slice(part.row));
+    column("replicate", |part| part.replicate);
+    column("told", |part| bytemuck::cast_slice(part.told));
+    column("end", |part| bytemuck::cast_slice(part.end));
+    trained.for_each(|row| digest_trained(row, &mut hasher));
     hasher.finish()
 }
 

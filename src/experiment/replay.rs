@@ -39,6 +39,8 @@ pub struct Arena {
 struct Training {
     benchmark: Benchmark,
     rows: Mutex<HashMap<Arch, Arc<OnceLock<Attempt>>>>,
+    /// The worst value of the table, which a training that diverged tells.
+    worst: f64,
 }
 
 /// What came of training an architecture.
@@ -64,8 +66,10 @@ impl Arena {
     /// See [`Projection::new`].
     pub fn new(benchmark: &Benchmark) -> Result<Self, BenchmarkError> {
         let resolved = &benchmark.resolved;
+        let projection = Projection::new(benchmark)?;
+        let worst = projection.sign() * projection.worst();
         Ok(Self {
-            projection: Projection::new(benchmark)?,
+            projection,
             limits: benchmark.limits,
             duplicates: resolved.duplicates,
             invalid: resolved.invalid,
@@ -73,8 +77,11 @@ impl Arena {
             overrun: resolved.overrun,
             name: resolved.name.clone(),
             schedule: resolved.objective.schedule.clone(),
-            training: (resolved.missing == Missing::Train)
-                .then(|| Training { benchmark: benchmark.clone(), rows: Mutex::default() }),
+            training: (resolved.missing == Missing::Train).then(|| Training {
+                benchmark: benchmark.clone(),
+                rows: Mutex::default(),
+                worst,
+            }),
         })
     }
 
@@ -130,7 +137,7 @@ impl Training {
     }
 
     fn trainable(&self, row: TrainedRow) -> Trainable {
-        let trainings = self.benchmark.trainings(&row);
+        let trainings = self.benchmark.trainings(&row, self.worst);
         Trainable { row, trainings }
     }
 }

@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
+use super::ends::Ends;
 use super::error::ExperimentError;
 use super::folder::{Folder, Manifest, ManifestBenchmark, cell_path};
+use super::import_runs::FOREIGN_LABEL;
 use super::plan::{Cell, Plan, Tables};
 use super::record::Stop;
 use super::spec::{ExperimentSpec, Statement};
 use super::store::CellFile;
-use crate::base::{Digest, Hasher};
+use crate::base::{Digest, Hasher, read_text};
 use crate::benchmark::{Benchmark, NO_ROW, TrainedRow};
 
 /// The results of an experiment.
@@ -24,6 +28,8 @@ pub struct Results {
     pub cells: Vec<CellResults>,
     /// The paths of the cells that are not there yet.
     pub absent: Vec<String>,
+    /// Whether the manifest has the digest that it states.
+    manifest_is_sound: bool,
 }
 
 /// The results of one cell.
@@ -55,47 +61,59 @@ pub struct Run<'a> {
 }
 
 impl Results {
-    /// Opens a results folder and the tables that it was made from.
+    /// Opens a results folder and the tables that it was made from, and believes only what has the digests that were stored.
     ///
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn open(folder: &Path) -> Result<Self, ExperimentError> {
-        let folder = Folder(folder.to_owned());
-        let manifest = folder.manifest()?;
-        let plan = plan_of(&manifest, &folder.timing().tables)?;
-        let (mut cells, mut absent) = (Vec::new(), Vec::new());
-        for cell in plan.cells() {
-            let path = cell_path(&plan, cell);
-            let file = folder.0.join(&path);
-            if !file.exists() {
-                absent.push(path);
-                continue;
+        Folder(folder.to_owned()).manifest()?; // before tables are opened by what it says
+        let results = Self::open_unchecked(folder)?;
+        let folder = Folder(results.folder.clone());
+        let damaged = |cell: &&CellResults| cell.file.found_digest() != cell.file.digest;
+        match results.cells.par_iter().find_first(damaged) {
+            None => Ok(results),
+            Some(cell) => {
+                let path = cell_path(&results.plan, cell.cell);
+                Err(bad_cell(
+                    &folder,
+                    &results.plan,
+                    cell.cell,
+                    format!("`{path}` is damaged: its runs do not have its digest"),
+                ))
             }
-            let file = CellFile::open(&file)?;
-            if manifest.cells.get(&path) != Some(&file.header.key) {
-                let what = format!("`{path}` does not belong to manifest.json");
-                return Err(folder.fault(what, Some("run the experiment again with `--replace`")));
-            }
-            let benchmark = plan.benchmark(cell);
-            let rows = benchmark.table.rows();
-            let known = |row: u32| {
-                let trained = benchmark.trained_arch(row);
-                let stored = trained.and_then(|arch| file.trained.binary_search_by_key(&arch, |row| row.arch).ok());
-                (row as usize) < rows || row == NO_ROW || stored.is_some()
-            };
-            if let Some(row) = file.row.as_slice().iter().find(|&&row| !known(row)) {
-                let what = format!("`{path}` has a trial on row {row} of a table of {rows} rows");
-                return Err(folder.fault(what, Some("the file is damaged; run the experiment again with `--replace`")));
-            }
-            cells.push(CellResults::new(cell, file));
         }
+    }
+
+    /// As [`Results::open`], without comparing digests: for [`verify`](super::verify), which says where the differences stand.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn open_unchecked(folder: &Path) -> Result<Self, ExperimentError> {
+        let folder = Folder(folder.to_owned());
+        let (manifest, manifest_is_sound) = folder.read_manifest()?;
+        let plan = plan_of(&manifest, &folder.timing().tables)?;
+        let (there, absent): (Vec<Cell>, Vec<Cell>) =
+            plan.cells().partition(|&cell| folder.0.join(cell_path(&plan, cell)).exists());
+        let open = |cell: Cell| open_cell(&folder, &manifest, &plan, cell);
+        let cells: Vec<CellResults> = there.into_iter().map(open).collect::<Result<_, _>>()?;
         if cells.is_empty() {
             return Err(folder.fault(
                 "holds no finished cell yet".into(),
                 Some("let `nasreplay run` finish; it continues where it stopped"),
             ));
         }
-        Ok(Self { folder: folder.0, manifest, plan, cells, absent })
+        let absent = absent.into_iter().map(|cell| cell_path(&plan, cell)).collect();
+        Ok(Self { folder: folder.0, manifest, plan, cells, absent, manifest_is_sound })
+    }
+
+    /// Whether the manifest states a digest of itself; those of earlier versions do not.
+    pub fn manifest_has_digest(&self) -> bool {
+        Folder(self.folder.clone()).states_digest()
+    }
+
+    /// Whether the manifest has the digest that it states.
+    pub fn manifest_is_sound(&self) -> bool {
+        self.manifest_is_sound
     }
 
     /// What tells these results from others in a figure: the folder's own name, wherever it lies.
@@ -106,7 +124,7 @@ impl Results {
 
     /// The text of the experiment, as the folder holds it; empty where it is gone.
     pub fn experiment_text(&self) -> String {
-        std::fs::read_to_string(self.folder.join("experiment.toml")).unwrap_or_default() // results are whole without it
+        read_text(&self.folder.join("experiment.toml")).unwrap_or_default() // results are whole without it
     }
 
     /// What a person said of the experiment; nothing where its text is gone or of another version.
@@ -136,13 +154,61 @@ impl Results {
     }
 }
 
+/// What to do where the table of stored results is not found.
+fn moved(was_at: Option<PathBuf>) -> Option<String> {
+    was_at.map(|path| {
+        format!(
+            "when the results were made it was at `{}`: put it back, or where the present folder has it by the experiment's own name for it, or into a folder named by NASREPLAY_TABLES",
+            path.display()
+        )
+    })
+}
+
+/// Opens a cell whose file is there.
+fn open_cell(folder: &Folder, manifest: &Manifest, plan: &Plan, cell: Cell) -> Result<CellResults, ExperimentError> {
+    let path = cell_path(plan, cell);
+    let fault = |what: String| bad_cell(folder, plan, cell, what);
+    let file =
+        CellFile::open(&folder.0.join(&path)).map_err(|error| fault(format!("`{path}` cannot be read: {error}")))?;
+    if manifest.cells.get(&path) != Some(&file.header.key) {
+        let what = format!("`{path}` does not belong to manifest.json");
+        let hint = match plan.strategy(cell).imported {
+            None => "run the experiment again with `--replace`",
+            Some(_) => "import its list again with `--replace`",
+        };
+        return Err(folder.fault(what, Some(hint)));
+    }
+    let benchmark = plan.benchmark(cell);
+    let rows = benchmark.table.rows();
+    let known = |row: u32| {
+        let trained = benchmark.trained_arch(row);
+        let stored = trained.and_then(|arch| file.trained.binary_search_by_key(&arch, |row| row.arch).ok());
+        (row as usize) < rows || row == NO_ROW || stored.is_some()
+    };
+    match file.row.as_slice().iter().find(|&&row| !known(row)) {
+        None => Ok(CellResults::new(cell, file)),
+        Some(row) => Err(fault(format!("`{path}` is damaged: it has a trial on row {row} of a table of {rows} rows"))),
+    }
+}
+
+/// A cell that cannot be believed, with what mends it.
+fn bad_cell(folder: &Folder, plan: &Plan, cell: Cell, what: String) -> ExperimentError {
+    let remedy = match plan.strategy(cell).imported {
+        None => "`nasreplay run` with the experiment that made it, into this folder, replays what is damaged",
+        Some(_) => "import its list again with `--replace`",
+    };
+    folder.fault(what, Some(remedy))
+}
+
 /// The plan that results were made by; `places` says where tables were found then.
 fn plan_of(manifest: &Manifest, places: &HashMap<String, PathBuf>) -> Result<Plan, ExperimentError> {
     let mut tables = Tables::default();
     let mut benchmarks = Vec::new();
     for ManifestBenchmark { resolved, reference } in &manifest.benchmarks {
         let place = places.get(&resolved.table.file).cloned();
-        let table = tables.open(&resolved.table.file, place, &resolved.name)?;
+        let was_at = place.clone();
+        let table =
+            tables.open(&resolved.table.file, place, &resolved.name).map_err(|error| error.with_hint(moved(was_at)))?;
         benchmarks.push((Benchmark::reopen(resolved.clone(), table)?, reference.clone()));
     }
     let Manifest { name, seed, runs, strategies, .. } = manifest.clone();
@@ -168,6 +234,21 @@ impl CellResults {
     /// The number of runs.
     pub fn len(&self) -> usize {
         self.starts.len() - 1
+    }
+
+    /// How many trials were told a value of no replicate, as imported ones may be.
+    pub fn foreign(&self) -> usize {
+        self.file.replicate.as_slice().iter().filter(|&&label| label == FOREIGN_LABEL).count()
+    }
+
+    /// How many trials all runs have together.
+    pub fn trials(&self) -> usize {
+        self.file.row.as_slice().len()
+    }
+
+    /// How its runs ended.
+    pub fn ends(&self) -> Ends {
+        self.file.ends()
     }
 
     /// Whether the cell has no run.

@@ -5,8 +5,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::error::ExperimentError;
-use crate::base::{StrictError, from_toml};
-use crate::benchmark::{BenchmarkSpec, Budget};
+use crate::base::{StrictError, from_toml, read_text};
+use crate::benchmark::{BenchmarkSpec, Budget, only_table};
+
+/// More runs of a strategy would only fill memory: the mean of so many is known to a thousandth of the runs' deviation.
+const MOST_RUNS: u32 = 1_000_000;
+
+/// The longest name in bytes: results are files of that name, with something before and behind.
+const LONGEST_NAME: usize = 200;
 
 /// An experiment as it is declared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,7 +25,7 @@ pub struct ExperimentSpec {
     /// How many runs each strategy makes on each benchmark.
     pub runs: u32,
     /// When a run ends, for benchmarks without a budget of their own.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "only_table")]
     pub budget: Budget,
     /// The benchmarks.
     pub benchmark: Vec<BenchmarkSpec>,
@@ -27,7 +33,7 @@ pub struct ExperimentSpec {
     #[serde(default)]
     pub strategy: Vec<StrategySpec>,
     /// What only a person can say; the report's checklist prints it.
-    #[serde(default, skip_serializing_if = "Statement::is_empty")]
+    #[serde(default, deserialize_with = "only_table", skip_serializing_if = "Statement::is_empty")]
     pub statement: Statement,
 }
 
@@ -79,8 +85,7 @@ impl ExperimentSpec {
     /// Says line, column and nearest known key, or which rule is broken.
     pub fn read(path: &Path) -> Result<(Self, String), ExperimentError> {
         let file = path.display().to_string();
-        let text =
-            std::fs::read_to_string(path).map_err(|source| ExperimentError::Io { file: file.clone(), source })?;
+        let text = read_text(path).map_err(|source| ExperimentError::Io { file: file.clone(), source })?;
         let spec = Self::parse(&text).map_err(|fault| ExperimentError::Spec { file, fault })?;
         Ok((spec, text))
     }
@@ -91,8 +96,7 @@ impl ExperimentSpec {
     /// As [`ExperimentSpec::read`].
     pub fn read_benchmarks(path: &Path) -> Result<Self, ExperimentError> {
         let file = path.display().to_string();
-        let text =
-            std::fs::read_to_string(path).map_err(|source| ExperimentError::Io { file: file.clone(), source })?;
+        let text = read_text(path).map_err(|source| ExperimentError::Io { file: file.clone(), source })?;
         from_toml(&text).map_err(|fault| ExperimentError::Spec { file, fault })
     }
 
@@ -109,8 +113,8 @@ impl ExperimentSpec {
     }
 
     fn broken_rule(&self) -> Option<String> {
-        if self.runs == 0 {
-            return Some("`runs` is 0, expected at least 1".into());
+        if self.runs == 0 || self.runs > MOST_RUNS {
+            return Some(format!("`runs` is {}, expected 1 to {MOST_RUNS}", self.runs));
         }
         if self.benchmark.is_empty() || self.strategy.is_empty() {
             return Some("needs at least one `[[benchmark]]` and one `[[strategy]]`".into());
@@ -123,12 +127,33 @@ impl ExperimentSpec {
         if names.any(|name| name.is_some_and(|name| name.trim().is_empty())) {
             return Some("a benchmark or strategy has an empty `name`".into());
         }
+        if let Some(long) = self.texts().find(|text| text.len() > LONGEST_NAME) {
+            return Some(format!(
+                "a name or title has {} bytes, expected at most {LONGEST_NAME}: it becomes a file's name",
+                long.len()
+            ));
+        }
+        if let Some(odd) = self.texts().find(|text| text.contains(char::is_control)) {
+            return Some(format!(
+                "{odd:?} holds a control character, such as a line break: names and titles are one line of letters"
+            ));
+        }
         let benchmarks = twice(self.benchmark.iter().map(|benchmark| benchmark.name.clone()));
         let strategies = twice(self.strategy.iter().filter_map(StrategySpec::label));
         let name = |what: &str, name: String| {
             format!("two {what} are called `{name}`; `name` is identity, so give one of them another")
         };
         benchmarks.map(|twin| name("benchmarks", twin)).or_else(|| strategies.map(|twin| name("strategies", twin)))
+    }
+}
+
+impl ExperimentSpec {
+    /// The names and titles that outputs show.
+    fn texts(&self) -> impl Iterator<Item = &String> {
+        let of_benchmarks =
+            self.benchmark.iter().flat_map(|benchmark| [Some(&benchmark.name), benchmark.title.as_ref()]);
+        let of_strategies = self.strategy.iter().flat_map(|strategy| [strategy.name.as_ref(), strategy.title.as_ref()]);
+        std::iter::once(&self.name).chain(of_benchmarks.chain(of_strategies).flatten())
     }
 }
 

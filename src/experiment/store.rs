@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::ends::Ends;
 use super::error::ExperimentError;
-use super::record::{Block, digest, trained_rows};
+use super::record::{Block, Columns, Stop, digest, digest_columns, trained_rows};
 use crate::base::{Digest, Nanos, with_sibling};
 use crate::benchmark::{Benchmark, Missing, NO_ROW, TrainedRow};
 use crate::space::Arch;
@@ -182,6 +183,27 @@ impl CellFile {
         }
         let what = format!("adds up to {counted} trials, expected {}", opened.header.trials);
         Err(TableError::Column { file: file.label().into(), column: "runs/trials".into(), what, convertible: false })
+    }
+
+    /// The digest that the columns have, which is [`CellFile::digest`] where they are as they were written.
+    pub(super) fn found_digest(&self) -> Digest {
+        let columns = Columns {
+            trials: self.trials.as_slice(),
+            duplicates: self.duplicates.as_slice(),
+            invalid: self.invalid.as_slice(),
+            stop: self.stop.as_slice(),
+            row: self.row.as_slice(),
+            replicate: self.replicate.as_slice(),
+            told: self.told.as_slice(),
+            end: self.end.as_slice(),
+        };
+        digest_columns(&[columns], self.trained.iter())
+    }
+
+    /// How its runs ended.
+    pub(super) fn ends(&self) -> Ends {
+        let runs = self.stop.as_slice().iter().zip(self.trials.as_slice());
+        runs.fold(Ends::default(), |ends, (&stop, &trials)| ends.with(Stop::from_number(stop), trials))
     }
 
     /// The whole content as one block, to be extended.

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
 use crate::benchmark::{
-    Benchmark, BenchmarkError, BenchmarkSpec, CalibrationPolicy, Measure, Missing, ResolvedTraining, TrainSpec,
+    Benchmark, BenchmarkError, BenchmarkSpec, CalibrationPolicy, Diverged, Measure, Missing, ResolvedTraining,
+    TrainSpec,
 };
 use crate::trainer::data::Counts;
 use crate::trainer::{Calibration, Fallback, Overlay, Setup, Source, TrainingSpec, overlay_place};
@@ -37,6 +38,7 @@ pub(super) fn attach(
     let schedule = Some(resolved.objective.schedule.as_str());
     let setup = Setup::resolve(&asked, benchmark.table.space().as_ref(), Some(&benchmark.table), schedule);
     let setup = setup.map_err(|error| fault(error_chain(&error), error.hint()))?;
+    setup.check_recipe(&benchmark.table).map_err(|error| fault(error.to_string(), error.hint()))?;
     check_measures(benchmark, &setup)?;
     let path = asked.overlay.clone().unwrap_or_else(|| overlay_place(&benchmark.table));
     let overlay = match overlays.get(&path) {
@@ -52,6 +54,7 @@ pub(super) fn attach(
         replicates,
         calibration: calibration.and_then(|calibration| serde_json::to_value(calibration).ok()),
         seconds,
+        diverged: Some(Diverged::Worst),
     };
     let space = benchmark.table.space().clone();
     let trainer = Arc::new(Fallback::new(setup, space, overlay, replicates));

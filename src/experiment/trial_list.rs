@@ -1,12 +1,11 @@
 //! A list of trials that somebody's own strategy made, as JSON lines or CSV: the door for strategies in any language.
 
-use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::error::ExperimentError;
-use crate::base::nearest;
+use crate::base::{nearest, read_text};
 
 /// One line of a list.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -34,14 +33,29 @@ pub struct ListedTrial {
     /// What the trial cost in seconds; the table's cost if left out.
     #[serde(default)]
     pub seconds: Option<f64>,
+    /// Why the run ends with this trial, if it ends before the budget.
+    #[serde(default)]
+    pub stop: Option<ListedStop>,
     /// Its line in the file, from 1.
     #[serde(skip)]
     pub line: usize,
 }
 
+/// Why a listed run ends before its budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListedStop {
+    /// The strategy had nothing more to ask for.
+    Finished,
+    /// The strategy found nothing that it had not asked for.
+    Exhausted,
+    /// The strategy or its program broke.
+    Failed,
+}
+
 /// The columns that a list can have.
-const COLUMNS: [&str; 10] =
-    ["strategy", "run", "trial", "architecture", "arch", "schedule", "epoch", "told", "value", "seconds"];
+const COLUMNS: [&str; 11] =
+    ["strategy", "run", "trial", "architecture", "arch", "schedule", "epoch", "told", "value", "seconds", "stop"];
 
 /// The columns that a list must have.
 const NEEDED: &str = "`run`, `trial` and `architecture`";
@@ -52,7 +66,7 @@ const NEEDED: &str = "`run`, `trial` and `architecture`";
 /// Names the file, the line and what is wrong with it.
 pub fn read_trials(path: &Path) -> Result<Vec<ListedTrial>, ExperimentError> {
     let file = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|source| ExperimentError::Io { file: file.clone(), source })?;
+    let text = read_text(path).map_err(|source| ExperimentError::Io { file: file.clone(), source })?;
     let trials = match path.extension().and_then(|extension| extension.to_str()) {
         Some("csv") => from_csv(&text),
         Some("jsonl" | "ndjson") => from_json_lines(&text),

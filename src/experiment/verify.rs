@@ -3,32 +3,33 @@
 use super::difference::first_divergence;
 use super::engine::{Progress, replay_cell};
 use super::error::ExperimentError;
-use super::folder::Folder;
+use super::folder::{Folder, NOT_AS_WRITTEN};
 use super::record::{Block, digest};
 use super::replay::Arena;
 use super::results::{CellResults, Results, Run};
 use super::training::reattach;
 use crate::benchmark::{Benchmark, Reference};
 
-/// Where a cell differs from what its experiment gives.
+/// Where results differ from what their experiment gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The benchmark's name.
-    pub benchmark: String,
-    /// The strategy's name.
-    pub strategy: String,
+    /// The benchmark's name; none where the manifest as a whole differs.
+    pub benchmark: Option<String>,
+    /// The strategy's name, where a cell differs.
+    pub strategy: Option<String>,
     /// The first difference: run, trial, and both values.
     pub what: String,
 }
 
 /// Replays every stored run again and lists the cells that differ; of imported runs, the values are compared with the table.
-/// Trained rows are taken from the results, which hold them.
+/// Trained rows are taken from the results, which hold them. The reference values are computed from the table again, and the manifest must
+/// have its digest.
 ///
 /// # Errors
 /// As a replay: see [`super::run`].
 pub fn verify(results: &Results, progress: Progress) -> Result<Vec<Difference>, ExperimentError> {
-    let mut differences = Vec::new();
     let plan = &results.plan;
+    let mut differences = manifest_differences(results)?;
     let places = Folder(results.folder.clone()).timing().training;
     let arena = |(benchmark, _): &(Benchmark, Reference)| {
         let place = places.get(&benchmark.resolved.name);
@@ -48,8 +49,8 @@ pub fn verify(results: &Results, progress: Progress) -> Result<Vec<Difference>, 
         };
         if let Some(what) = difference {
             differences.push(Difference {
-                benchmark: plan.benchmark(cell.cell).resolved.name.clone(),
-                strategy: plan.strategy(cell.cell).name.clone(),
+                benchmark: Some(plan.benchmark(cell.cell).resolved.name.clone()),
+                strategy: Some(plan.strategy(cell.cell).name.clone()),
                 what,
             });
         }
@@ -57,9 +58,42 @@ pub fn verify(results: &Results, progress: Progress) -> Result<Vec<Difference>, 
     Ok(differences)
 }
 
+/// What the manifest says that is not so.
+fn manifest_differences(results: &Results) -> Result<Vec<Difference>, ExperimentError> {
+    let mut differences = Vec::new();
+    if !results.manifest_is_sound() {
+        differences.push(Difference { benchmark: None, strategy: None, what: NOT_AS_WRITTEN.to_owned() });
+    }
+    for (benchmark, stored) in &results.plan.benchmarks {
+        let resolved = &benchmark.resolved;
+        for measure in [&resolved.objective, &resolved.valid].into_iter().chain(&resolved.test).chain(&resolved.cost) {
+            let (column, _) = benchmark.column(measure)?;
+            if column.metric().unit != measure.unit {
+                let what = format!(
+                    "the manifest says that `{}` is in {}, the table {}",
+                    measure.metric,
+                    measure.unit,
+                    column.metric().unit
+                );
+                differences.push(Difference { benchmark: Some(resolved.name.clone()), strategy: None, what });
+            }
+        }
+        let computed = Reference::compute(benchmark)?;
+        if computed != *stored {
+            let what = format!("the manifest's reference values are {}, the table's {}", json(stored), json(&computed));
+            differences.push(Difference { benchmark: Some(benchmark.resolved.name.clone()), strategy: None, what });
+        }
+    }
+    Ok(differences)
+}
+
+fn json(reference: &Reference) -> String {
+    serde_json::to_string(reference).unwrap_or_default() // plain data is always JSON
+}
+
 /// Imported runs cannot be replayed; what they were told must be the table's where it says so.
 fn foreign_value(cell: &CellResults, arena: &Arena) -> Option<String> {
-    if digest(&[cell.file().to_block()]) != cell.digest() {
+    if cell.file().found_digest() != cell.digest() {
         return Some("the columns do not have the file's digest".into());
     }
     let projection = arena.projection();
@@ -78,8 +112,7 @@ fn foreign_value(cell: &CellResults, arena: &Arena) -> Option<String> {
 }
 
 fn difference(cell: &CellResults, replayed: &[Block]) -> Option<String> {
-    let stored = [cell.file().to_block()];
-    let (stated, stored_digest, replayed_digest) = (cell.digest(), digest(&stored), digest(replayed));
+    let (stated, stored_digest, replayed_digest) = (cell.digest(), cell.file().found_digest(), digest(replayed));
     if stored_digest == replayed_digest {
         return (stated != stored_digest)
             .then(|| format!("the columns are right, but the file states digest {}", stated.short()));

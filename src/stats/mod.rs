@@ -47,7 +47,7 @@ pub use pareto::{front, hypervolume, hypervolume_regret, inverted_generational_d
 pub use profile::{optimality_gap, performance_profile, probability_of_improvement, win_share};
 pub use random_search::{RandomSearchLaw, without_replacement};
 pub use rank::{ranks, tie_correction};
-pub use ranking::rank_columns;
+pub use ranking::{expected_ranks, rank_columns};
 pub use stratified::stratified_intervals;
 pub use summary::{interquartile_mean, mean, quantile, quantile_of, standard_deviation};
 pub use targets::{RunningTime, TARGETS, ecdf, expected_running_time, hitting, log_targets, running_time_interval};
