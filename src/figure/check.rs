@@ -3,16 +3,21 @@
 use super::error::FigureError;
 use super::value::{Axis, Curve, Figure, Panel, Points, Range, Tile};
 
-/// Refuses a figure whose sizes or numbers cannot be drawn.
-pub(super) fn check(figure: &Figure) -> Result<(), FigureError> {
-    if figure.panels.is_empty() {
-        return Err(FigureError::NoPanels);
+impl Figure {
+    /// Refuses a figure whose sizes or numbers cannot be drawn.
+    ///
+    /// # Errors
+    /// Says which, and where.
+    pub fn check(&self) -> Result<(), FigureError> {
+        if self.panels.is_empty() {
+            return Err(FigureError::NoPanels);
+        }
+        check_size("width in inches", self.width, 100.0)?;
+        check_size("aspect", self.aspect, 10.0)?;
+        check_size("font size in points", self.font_size, 100.0)?;
+        check_size("number of columns", self.columns.min(1000) as f64, 100.0)?;
+        self.panels.iter().try_for_each(check_panel)
     }
-    check_size("width in inches", figure.width, 100.0)?;
-    check_size("aspect", figure.aspect, 10.0)?;
-    check_size("font size in points", figure.font_size, 100.0)?;
-    check_size("number of columns", figure.columns.min(1000) as f64, 100.0)?;
-    figure.panels.iter().try_for_each(check_panel)
 }
 
 fn check_size(name: &'static str, value: f64, most: f64) -> Result<(), FigureError> {
@@ -111,7 +116,7 @@ mod tests {
     }
 
     fn message(figure: &Figure) -> String {
-        check(figure).map_or_else(|error| error.to_string(), |()| "fine".to_owned())
+        figure.check().map_or_else(|error| error.to_string(), |()| "fine".to_owned())
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! back exactly.
 
 use super::value::{Curve, Figure, Panel, Points, Range, Stroke, Tile};
+use crate::base::no_formula;
 
 /// The columns, in their order.
 const COLUMNS: &str = "panel,kind,label,x,y,low,high,x_end,y_end,shade";
@@ -127,7 +128,8 @@ fn number(value: Option<f64>) -> String {
 
 /// Quotes a text that holds what ends a field or a line.
 fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    let text = no_formula(text);
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into_owned() }
 }
 
 #[cfg(test)]

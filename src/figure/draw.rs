@@ -1,7 +1,6 @@
 //! Draws a figure that has been laid out.
 
 use super::axes::{draw_axes, draw_grid};
-use super::check::check;
 use super::draw_marks::{draw_notes, draw_points, draw_ranges, draw_remarks, draw_strokes, draw_tiles};
 use super::drawing::Drawing;
 use super::error::FigureError;
@@ -23,9 +22,10 @@ impl Figure {
 
     /// Draws the figure as SVG and says where its axes are.
     pub fn draw(&self) -> Result<Drawing, FigureError> {
-        check(self)?;
+        self.check()?;
         let ruler = Ruler::new()?;
-        let layout = lay_out(self, &ruler)?;
+        let figure = self.legible(&ruler);
+        let layout = lay_out(&figure, &ruler)?;
         let svg = draw_sheet((layout.width, layout.height), |sheet| draw(sheet, &layout, &ruler))?;
         Ok(Drawing::new(svg, &layout))
     }

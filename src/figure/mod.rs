@@ -44,6 +44,7 @@ mod frame;
 mod kinds;
 mod layout;
 mod legend;
+mod legible;
 mod marks;
 mod names;
 mod number;

@@ -29,6 +29,11 @@ impl Ruler {
         text.chars().map(|letter| self.advance(letter)).sum::<f64>() * size / self.em
     }
 
+    /// Whether the font has a letter, or it is white space.
+    pub(super) fn has(&self, letter: char) -> bool {
+        letter.is_whitespace() || self.face.glyph_index(letter).is_some()
+    }
+
     fn advance(&self, letter: char) -> f64 {
         // A letter that the font lacks comes out as its first glyph, an empty box.
         let glyph = self.face.glyph_index(letter).unwrap_or(ttf_parser::GlyphId(0));
@@ -41,11 +46,21 @@ impl Ruler {
         top.map_or(0.0, |capital| f64::from(capital.y_max)) * size / self.em
     }
 
-    /// Shortens a text, with an ellipsis at its end, until it fits a width.
+    /// Shortens a text, with an ellipsis, until it fits a width. A number at its end, which may be all that tells it from another, stays.
     pub(super) fn fit(&self, text: &str, size: f64, width: f64) -> String {
         if self.width(text, size) <= width {
             return text.to_owned();
         }
+        let (head, tail) = text.rsplit_once(' ').unwrap_or((text, ""));
+        let tail_width = self.width(tail, size) + self.width(" ", size);
+        if tail.contains(|letter: char| letter.is_ascii_digit()) && 2.0 * tail_width < width {
+            return format!("{} {tail}", self.cut(head, size, width - tail_width));
+        }
+        self.cut(text, size, width)
+    }
+
+    /// Cuts a text that is too long at its end.
+    fn cut(&self, text: &str, size: f64, width: f64) -> String {
         let mut left = width - self.width("…", size);
         let fits = |letter: &char| {
             left -= self.advance(*letter) * size / self.em;
@@ -105,6 +120,8 @@ mod tests {
         let short = ruler.fit(text, 8.0, 60.0);
         assert!(short.ends_with('…') && ruler.width(&short, 8.0) <= 60.0, "{short}");
         assert_eq!(ruler.fit(text, 8.0, 0.0), "…");
+        let numbered = ruler.fit("regularised evolution of architectures (2)", 8.0, 90.0);
+        assert!(numbered.ends_with("… (2)") && ruler.width(&numbered, 8.0) <= 90.0, "{numbered}");
         Ok(())
     }
 

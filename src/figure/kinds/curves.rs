@@ -108,6 +108,8 @@ fn curve_panel(scene: &Scene<'_>, study: &Study<'_>, measure: Measure, y: Axis) 
         let centres: Vec<f64> = columns.iter().map(|column| centre.of(column)).collect();
         panel.points.extend(trained_points(study, entry, over, &grid, &centres));
         let band = bands.get(place * grid.len()..(place + 1) * grid.len()).unwrap_or_default();
+        let grid = followed(study, entry, over, &grid);
+        panel.points.extend(stop(study, entry, over, grid, &centres));
         panel.curves.push(Curve {
             label: entry.title.clone(),
             style: scene.style(&entry.title),
@@ -117,6 +119,19 @@ fn curve_panel(scene: &Scene<'_>, study: &Study<'_>, measure: Measure, y: Axis) 
     }
     panel.remarks = hidden_failures(study, centre);
     panel
+}
+
+/// Where the curve of a strategy with censored runs stops.
+fn stop(study: &Study<'_>, entry: &Entry<'_>, over: Over, grid: &[f64], centres: &[f64]) -> Option<Points> {
+    study.followed(entry, over)?;
+    let end = grid.len().checked_sub(1)?;
+    Some(Points::new("A censored run stops", Style::end(), vec![(grid[end], centres[end])]))
+}
+
+/// The points of a grid at which all runs of a strategy were still followed: beyond the end of a censored run nobody knows.
+pub(super) fn followed<'g>(study: &Study<'_>, entry: &Entry<'_>, over: Over, grid: &'g [f64]) -> &'g [f64] {
+    let end = study.followed(entry, over).unwrap_or(f64::INFINITY);
+    &grid[..grid.partition_point(|&place| place <= end)]
 }
 
 /// The bands of all columns, a curve after another; none at all without bands.
@@ -151,7 +166,7 @@ fn around(centre: f64, width: f64) -> (f64, f64) {
 /// A centre that hides failed runs has their share beside it.
 fn hidden_failures(study: &Study<'_>, centre: Centre) -> Vec<String> {
     let normalised = |entry: &Entry<'_>| (entry.title.clone(), study.finals(entry, Measure::Normalised));
-    if centre == Centre::Mean { Vec::new() } else { failures(study.entries.iter().map(normalised)) }
+    if centre == Centre::Mean { Vec::new() } else { failures(study.compared().map(normalised)) }
 }
 
 /// The shares of runs that ended worse than the average architecture, and at the optimum, by strategy and normalised regret.

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::curves::followed;
 use super::scene::{POINTS, Scene};
 use crate::analysis::{Measure, Study, grid};
 use crate::experiment::ExperimentError;
@@ -33,7 +34,8 @@ fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Panel {
         let of_run =
             |run| targets.iter().map(move |&target| hitting(study.steps(run, Measure::Regret, over), average, target));
         let hits: Vec<Option<f64>> = entry.runs.iter().flat_map(of_run).collect();
-        let shares = shares(&hits, &grid);
+        let grid = followed(study, entry, over, &grid);
+        let shares = shares(&hits, grid);
         ends.extend(grid.last().copied().zip(shares.last().copied()));
         panel.curves.push(Curve {
             label: entry.title.clone(),

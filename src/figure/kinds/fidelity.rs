@@ -29,6 +29,7 @@ fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Result<Option<Panel>, Experime
     let Some(schedules) = benchmark.table.catalogue().tasks.get(task) else { return Ok(None) };
     let reported = &study.side().reported;
     let mut curves: Vec<(String, Vec<Correlations>)> = Vec::new();
+    let mut left_out = Vec::new();
     for (schedule, metrics) in schedules.iter().filter(|(_, metrics)| metrics.contains_key(&objective.metric)) {
         let epochs = &metrics[&objective.metric].epochs;
         let column = benchmark.table.metric(task, schedule, &objective.metric)?;
@@ -41,13 +42,22 @@ fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Result<Option<Panel>, Experime
             let (told, reported): (Vec<f64>, Vec<f64>) = pairs.filter(|pair| !pair.1.is_nan()).unzip();
             (f64::from(epochs[place]), spearman(&told, &reported), kendall_tau_b(&told, &reported))
         };
-        curves.push((schedule.clone(), (0..epochs.len()).into_par_iter().map(correlation).collect()));
+        let (points, holes): (Vec<Correlations>, Vec<Correlations>) = (0..epochs.len())
+            .into_par_iter()
+            .map(correlation)
+            .partition(|(_, spearman, kendall)| !(spearman + kendall).is_nan());
+        left_out.extend(holes.iter().map(|(epoch, ..)| format!("schedule {schedule} at epoch {epoch}")));
+        curves.extend((!points.is_empty()).then(|| (schedule.clone(), points)));
     }
     if curves.iter().map(|(_, points)| points.len()).sum::<usize>() < 2 {
         return Ok(None);
     }
     let y = Axis { at_least: Some((0.0, 1.0)), ..Axis::linear("Rank correlation", Quantity::Points) };
     let mut panel = Panel::new(scene.title(study), Axis::log("Epochs", Quantity::Count), y);
+    if !left_out.is_empty() {
+        let remark = "Left out, where fewer than two architectures (or only equal values) are there to rank: ";
+        panel.remarks.push(format!("{remark}{}", shortened(&left_out)));
+    }
     for (place, (schedule, points)) in curves.into_iter().enumerate() {
         for (part, (name, of)) in COEFFICIENTS.into_iter().enumerate() {
             let label = format!("{name}, schedule {schedule}");
@@ -60,6 +70,15 @@ fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Result<Option<Panel>, Experime
         }
     }
     Ok(Some(panel))
+}
+
+/// The first few of a list, and how many more there are.
+fn shortened(list: &[String]) -> String {
+    const SHOWN: usize = 4;
+    match list.len().checked_sub(SHOWN) {
+        None | Some(0) => list.join(", "),
+        Some(more) => format!("{} and {more} more", list[..SHOWN].join(", ")),
+    }
 }
 
 /// An epoch with Spearman's and Kendall's coefficient.

@@ -19,7 +19,7 @@ pub(super) fn finals(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
         "Final {} regret ({unit}) of every run: a point each, spread sideways so that they can be told apart. Thick lines are means, thin ones \
          medians. Dotted: the average architecture. {}.",
         scene.metric().to_lowercase(),
-        scene.runs(),
+        scene.runs_compared(),
     );
     Ok(scene.figure(panels, caption))
 }
@@ -27,11 +27,11 @@ pub(super) fn finals(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
 fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Panel {
     let label = format!("Final regret ({})", study.unit());
     let y = if scene.options.log { Axis::log(label, Quantity::Points) } else { Axis::linear(label, Quantity::Points) };
-    let names = (1..=study.entries.len()).map(|number| number.to_string()).collect();
+    let names = (1..=study.compared().count()).map(|number| number.to_string()).collect();
     let mut panel = Panel::new(scene.title(study), Axis::named("Strategy", names), y);
     let average = study.value(Measure::Regret, None);
     panel.levels.push(Level { label: "Average architecture".into(), style: Style::level(), value: average });
-    for (place, entry) in study.entries.iter().enumerate() {
+    for (place, entry) in study.compared().enumerate() {
         let values = study.finals(entry, Measure::Regret);
         let at = place as f64;
         let spread = |(run, &value): (usize, &f64)| (at + WIDTH * (2.0 * halton(run as u32 + 1) - 1.0), value);

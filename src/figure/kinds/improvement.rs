@@ -28,7 +28,7 @@ pub(super) fn improvement(scene: &Scene<'_>) -> Result<Figure, ExperimentError> 
          Bars are 95 % stratified bootstrap intervals (2,000 resamples); one that lies above 0.5 shows an improvement. {}.",
         scene.metric().to_lowercase(),
         benchmarks(scene),
-        scene.runs(),
+        scene.runs_compared(),
     );
     Ok(Figure { columns: 2, aspect: 0.4, ..scene.figure(panels, caption) })
 }

@@ -37,7 +37,7 @@ pub(super) fn intervals(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
         scene.metric().to_lowercase(),
         benchmarks(scene),
         scene.resampled(),
-        scene.runs(),
+        scene.runs_compared(),
     );
     Ok(Figure { columns: 2, aspect: 0.32, ..scene.figure(panels, caption) })
 }

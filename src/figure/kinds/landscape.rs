@@ -37,7 +37,7 @@ fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Option<Panel> {
     let y = Axis::linear(format!("Test ({unit})"), Quantity::Points);
     let mut panel = Panel::new(scene.title(study), x, y);
     panel.tiles = density(&better);
-    for entry in &study.entries {
+    for entry in study.compared() {
         let mut places: Vec<(f64, f64)> = entry
             .runs
             .iter()
@@ -52,7 +52,11 @@ fn panel(scene: &Scene<'_>, study: &Study<'_>) -> Option<Panel> {
             .push(Points { opacity: 0.8, ..Points::new(entry.title.clone(), scene.style(&entry.title), places) });
     }
     let (x, y): (Vec<f64>, Vec<f64>) = better.into_iter().unzip();
-    panel.remarks.push(format!("Spearman correlation of the better half: {:.3}", spearman(&x, &y)));
+    let correlation = spearman(&x, &y);
+    panel.remarks.push(match correlation.is_nan() {
+        true => "No correlation: the better half has fewer than two values to rank".to_owned(),
+        false => format!("Spearman correlation of the better half: {correlation:.3}"),
+    });
     Some(panel)
 }
 

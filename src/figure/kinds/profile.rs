@@ -38,7 +38,7 @@ pub(super) fn profile(scene: &Scene<'_>) -> Result<Figure, ExperimentError> {
          bands are 95 % stratified bootstrap intervals (2,000 resamples, {}).",
         benchmarks(scene),
         scene.metric().to_lowercase(),
-        scene.runs(),
+        scene.runs_compared(),
         scene.resampled(),
     );
     Ok(scene.figure(vec![panel], caption))

@@ -87,6 +87,22 @@ impl Default for Options {
     }
 }
 
+/// A number of runs, or the least and the most.
+fn counted_runs(counts: impl Iterator<Item = usize> + Clone) -> String {
+    let (least, most) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
+    if least == most {
+        format!("n = {most} runs a strategy and benchmark")
+    } else {
+        format!("n = {least} to {most} runs")
+    }
+}
+
+/// A sentence that begins with a capital letter.
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Studies with what a figure shows of them.
 pub struct Scene<'s> {
     /// The studies, a panel each.
@@ -127,9 +143,14 @@ impl<'s> Scene<'s> {
         if several { format!("{title} ({})", study.parts[0].0.label()) } else { title } // a study has parts
     }
 
-    /// A figure of usual width.
-    pub(super) fn figure(&self, panels: Vec<Panel>, caption: String) -> Figure {
+    /// A figure of usual width; its caption says which runs ended early.
+    pub(super) fn figure(&self, panels: Vec<Panel>, mut caption: String) -> Figure {
         let width = if panels.len() == 1 { WIDTHS.0 } else { WIDTHS.1 };
+        let benchmarks = || self.studies.iter().map(|study| study.benchmark());
+        let said = benchmarks()
+            .flat_map(|benchmark| [benchmark.training_text(), benchmark.sampler_text(), benchmark.charge_text()]);
+        said.flatten().for_each(|sentence| caption += &format!(" {}.", capitalised(&sentence)));
+        self.studies.iter().flat_map(|study| study.cautions()).for_each(|sentence| caption += &format!(" {sentence}."));
         Figure { caption, ..Figure::new(width, panels) }
     }
 
@@ -145,10 +166,10 @@ impl<'s> Scene<'s> {
         if panels.is_empty() { Err(self.refusal(what, hint)) } else { Ok(panels) }
     }
 
-    /// The strategies that every study has, by title, each with its entries in the order of the studies.
+    /// The strategies whose final incumbents can be compared in every study, by title, each with its entries in the order of the studies.
     pub(super) fn common(&self) -> Vec<(&'s str, Vec<&'s Entry<'s>>)> {
         let entries = |title: &str| -> Option<Vec<&'s Entry<'s>>> {
-            self.studies.iter().map(|study| study.entries.iter().find(|entry| entry.title == title)).collect()
+            self.studies.iter().map(|study| study.compared().find(|entry| entry.title == title)).collect()
         };
         self.titles().into_iter().filter_map(|title| Some((title, entries(title)?))).collect()
     }
@@ -186,15 +207,21 @@ impl<'s> Scene<'s> {
         }
     }
 
+    /// How many runs stand behind a figure of final values, and which strategies it leaves out, in a caption.
+    pub(super) fn runs_compared(&self) -> String {
+        let censored = self.studies.iter().flat_map(|study| &study.entries).filter(|entry| entry.ends.censored > 0);
+        let mut titles: Vec<&str> = censored.map(|entry| entry.title.as_str()).collect();
+        titles.dedup();
+        let counts = counted_runs(self.studies.iter().flat_map(|study| study.compared()).map(|entry| entry.runs.len()));
+        match titles.is_empty() {
+            true => counts,
+            false => format!("{counts}; left out, since runs of theirs are censored: {}", titles.join(", ")),
+        }
+    }
+
     /// How many runs stand behind the figure, in a caption.
     pub(super) fn runs(&self) -> String {
-        let counts = self.studies.iter().flat_map(|study| &study.entries).map(|entry| entry.runs.len());
-        let (least, most) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
-        if least == most {
-            format!("n = {most} runs a strategy and benchmark")
-        } else {
-            format!("n = {least} to {most} runs")
-        }
+        counted_runs(self.studies.iter().flat_map(|study| &study.entries).map(|entry| entry.runs.len()))
     }
 
     /// The metric's name at the beginning of a label.
