@@ -6,7 +6,7 @@ use super::drawn::{Drawn, draw_all, page_figure};
 use super::grid::{Entry, Grid, Head};
 use super::outcome::{Outcome, outcomes, run_lengths};
 use super::page::{Attachment, Block, Page, Section};
-use super::preflight::preflight;
+use super::preflight::{ONE_STRATEGY, preflight};
 use super::tables::{comparison_table, effort_table, number, results_table, run_length_table};
 use crate::analysis::{By, Over, Study, TableNoise, View, left_out, studies, table_noise};
 use crate::base::counted;
@@ -82,9 +82,10 @@ impl Report {
         let mut caveats = Vec::new();
         for one in results {
             let runs = one.cells.iter().map(|cell| cell.len()).min().unwrap_or(0);
+            let alone = |sentence: &String| results.len() > 1 && sentence == ONE_STRATEGY; // there are others in other folders
             let new = preflight(&one.plan, runs)
                 .into_iter()
-                .filter(|sentence| !caveats.contains(sentence))
+                .filter(|sentence| !caveats.contains(sentence) && !alone(sentence))
                 .collect::<Vec<_>>();
             caveats.extend(new);
         }
@@ -92,8 +93,15 @@ impl Report {
             results,
             &View { over: Over::Trials, by: By::usual(results, &[]), benchmarks: Vec::new() },
         ));
+        let benchmarks = || studies.iter().map(Study::benchmark);
+        caveats.extend(benchmarks().filter_map(|benchmark| benchmark.training_text()).map(|text| text + "."));
+        caveats.extend(benchmarks().filter_map(|benchmark| benchmark.sampler_text()).map(|text| text + "."));
+        caveats.extend(benchmarks().filter_map(|benchmark| benchmark.charge_text()).map(|text| text + "."));
+        caveats.extend(studies.iter().flat_map(Study::cautions).map(|sentence| sentence + "."));
         caveats.extend(degenerate_sentences(studies, &outcomes));
-        let notes = studies.iter().zip(&noise).map(|(study, noise)| noise_sentence(study, noise.as_ref())).collect();
+        let told = studies.iter().map(|study| study.benchmark().told_text() + ".");
+        let of_noise = studies.iter().zip(&noise).map(|(study, noise)| noise_sentence(study, noise.as_ref()));
+        let notes = told.chain(of_noise).collect();
         let names: Vec<&str> = results.iter().map(|results| results.manifest.name.as_str()).collect();
         let tables = Tables {
             results: results_table(studies, &outcomes, &comparisons),
@@ -259,13 +267,16 @@ fn attachments(results: &[Results]) -> Vec<Attachment> {
     let mut files = Vec::new();
     for (place, one) in results.iter().enumerate() {
         let name = |file: &str| if results.len() > 1 { format!("{}-{file}", place + 1) } else { file.to_owned() };
-        let manifest = serde_json::to_string_pretty(&one.manifest).unwrap_or_default(); // plain data is always JSON
         files.push(Attachment {
             name: name("experiment.toml"),
             media_type: "application/toml".into(),
             text: one.experiment_text(),
         });
-        files.push(Attachment { name: name("manifest.json"), media_type: "application/json".into(), text: manifest });
+        files.push(Attachment {
+            name: name("manifest.json"),
+            media_type: "application/json".into(),
+            text: one.manifest.text(),
+        });
     }
     files
 }

@@ -1,15 +1,14 @@
 //! A baseline: the digests of results and the values that a regression verdict needs, small enough for a repository.
 
-use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::analysis::{By, Measure, Over, Study, random_level, table_noise};
-use crate::base::{Digest, Hasher};
+use crate::base::{Digest, Hasher, read_text};
 use crate::benchmark::{NO_ROW, RULES_VERSION, Resolved};
-use crate::experiment::{ExperimentError, Results, Run};
+use crate::experiment::{Ends, ExperimentError, Results, Run, Streams};
 use crate::stats::hitting;
 
 const FORMAT: &str = "nasreplay-baseline";
@@ -88,6 +87,9 @@ pub struct BaselineCell {
     /// The numbers of imported runs, as their list gave them; absent for runs that count from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<u64>>,
+    /// How the runs ended, where some ended early or have no trial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ends>,
     /// Each run's final regret.
     pub regret: Vec<f64>,
     /// When each run's incumbent first had the target's regret, capped at the budget; empty without target.
@@ -102,8 +104,9 @@ impl Baseline {
     /// The baseline of some results.
     ///
     /// # Errors
-    /// Names what the tables lack.
+    /// Names what the tables lack, or a cell without any trial, which allows no verdict.
     pub fn of(results: &Results) -> Result<Self, ExperimentError> {
+        refuse_silent(results)?;
         let places = 0..results.plan.benchmarks.len();
         let studies = places.map(|place| Study::new(&[(results, place)], By::Test));
         let benchmarks = studies.map(|study| benchmark(&study?)).collect::<Result<_, ExperimentError>>()?;
@@ -125,7 +128,7 @@ impl Baseline {
     /// Names the file and what is wrong with it.
     pub fn read(path: &Path) -> Result<Self, ExperimentError> {
         let file = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|source| ExperimentError::Io { file: file.clone(), source })?;
+        let text = read_text(path).map_err(|source| ExperimentError::Io { file: file.clone(), source })?;
         let fault =
             |what: String, hint: &str| ExperimentError::Folder { folder: file.clone(), what, hint: Some(hint.into()) };
         let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
@@ -177,9 +180,9 @@ impl Baseline {
         text + "\n"
     }
 
-    /// Whether trajectories of the two can be the same at all.
-    pub fn same_streams(&self, other: &Self) -> bool {
-        self.seed == other.seed && self.rules == other.rules
+    /// What the random streams of a cell's runs are drawn from.
+    pub fn streams<'b>(&self, cell: &'b BaselineCell) -> Streams<'b> {
+        Streams { seed: self.seed, rules: self.rules, labels: cell.labels.as_deref(), runs: cell.runs.len() }
     }
 }
 
@@ -218,6 +221,9 @@ impl BaselineCell {
         if runs == 0 {
             return Some("holds no run".into());
         }
+        if self.asks.iter().all(Vec::is_empty) || self.ended.is_some_and(|ends| ends.is_empty()) {
+            return Some("holds no trial, which allows no verdict".into());
+        }
         if let Some((list, found, expected)) = lengths.into_iter().find(|(_, found, expected)| found != expected) {
             return Some(format!("`{list}` has {found} entries, expected {expected}"));
         }
@@ -225,12 +231,9 @@ impl BaselineCell {
         numbers.find(|number| !number.is_finite()).map(|number| format!("holds {number}"))
     }
 
-    /// Whether the runs that both have are of the same numbers.
-    pub fn same_labels(&self, other: &Self) -> bool {
-        let common = self.runs.len().min(other.runs.len());
-        let label =
-            |cell: &Self, run: usize| cell.labels.as_ref().map_or(Some(run as u64), |labels| labels.get(run).copied());
-        (0..common).all(|run| label(self, run) == label(other, run))
+    /// How the runs ended, where some ended early.
+    pub fn early(&self) -> Option<Ends> {
+        self.ended.filter(|ends| ends.early() > 0)
     }
 }
 
@@ -249,6 +252,22 @@ impl Default for Baseline {
     }
 }
 
+/// A cell none of whose runs has a trial says nothing about its strategy: comparing it would call all changes identical.
+fn refuse_silent(results: &Results) -> Result<(), ExperimentError> {
+    match results.cells.iter().find(|cell| cell.ends().is_empty()) {
+        None => Ok(()),
+        Some(cell) => Err(ExperimentError::Folder {
+            folder: results.folder.display().to_string(),
+            what: format!(
+                "{} on {} has no trial in any run, which allows no verdict",
+                results.plan.strategy(cell.cell).name,
+                results.plan.benchmark(cell.cell).resolved.name
+            ),
+            hint: Some("give the benchmark a budget that fits several trainings, or leave the strategy out".into()),
+        }),
+    }
+}
+
 fn benchmark(study: &Study<'_>) -> Result<BaselineBenchmark, ExperimentError> {
     let target = target(study);
     let cells = study.entries.iter().map(|entry| {
@@ -262,6 +281,7 @@ fn benchmark(study: &Study<'_>) -> Result<BaselineBenchmark, ExperimentError> {
             strategy: entry.name.to_owned(),
             digest: entry.cell.digest(),
             labels: entry.strategy().imported.as_ref().map(|imported| imported.runs.clone()),
+            ended: Some(entry.ends).filter(|ends| !ends.words().is_empty()),
             regret: study.finals(entry, Measure::Regret),
             time_to_target: target.as_ref().map(times).unwrap_or_default(),
             runs: entry.cell.runs().map(|run| run_digest(&run)).collect(),

@@ -200,7 +200,9 @@ fn confounders(results: &[Results]) -> String {
     } else {
         "trials are counted; not every benchmark has a clock"
     };
-    format!("{clock}; a strategy's own thinking time is not part of it")
+    let shared: Vec<String> = benchmarks(results).filter_map(|benchmark| benchmark.charge_text()).collect();
+    let shared = if shared.is_empty() { String::new() } else { format!("; {}", shared.join("; ")) };
+    format!("{clock}; a strategy's own thinking time is not part of it{shared}")
 }
 
 fn incumbents(results: &[Results]) -> String {
@@ -209,8 +211,15 @@ fn incumbents(results: &[Results]) -> String {
         format!("told `{}` at schedule {}, epoch {}", objective.metric, objective.schedule, objective.epoch)
     });
     let test = benchmarks(results).any(|benchmark| benchmark.resolved.test_objective);
+    let foreign = results.iter().flat_map(|results| &results.cells).filter(|cell| cell.foreign() > 0).count();
+    let foreign = match foreign {
+        0 => String::new(),
+        count => format!("; {count} imported strategies were told values that are those of NO training of the table"),
+    };
     let peeked = if test { "; some benchmarks told the TEST metric" } else { "; no strategy can see a test metric" };
-    format!("the incumbent is the best told value, scored by the mean of the table's trainings; {told}{peeked}")
+    format!(
+        "the incumbent is the best told value, scored by the mean of the table's trainings; {told}{peeked}{foreign}"
+    )
 }
 
 fn random_search(results: &[Results], studies: &[Study<'_>]) -> Item {
@@ -239,8 +248,15 @@ fn runs(results: &[Results]) -> Item {
         number: "2.7",
         question: "several runs, seeds reported",
         status,
-        evidence: format!("{counted} runs a strategy and benchmark, numbered from 0"),
+        evidence: format!("{counted} runs a strategy and benchmark, numbered from 0{}", ends_text(results)),
     }
+}
+
+/// How many runs ended early, if any did.
+fn ends_text(results: &[Results]) -> String {
+    let cells = || results.iter().flat_map(|results| &results.cells).map(|cell| cell.ends());
+    let (early, silent): (u32, u32) = (cells().map(|ends| ends.early()).sum(), cells().map(|ends| ends.no_trial).sum());
+    if early + silent == 0 { String::new() } else { format!("; {early} ended early, {silent} have no trial") }
 }
 
 fn sources(results: &[Results]) -> String {
@@ -253,11 +269,13 @@ fn sources(results: &[Results]) -> String {
     let trained =
         if trained { "tables, and architectures trained here where the table lacks them" } else { "tables only" };
     let imported = if imported > 0 {
-        format!("; {imported} strategies ran elsewhere and were scored again")
+        format!("; of the strategies {imported} ran elsewhere, scored again here")
     } else {
         String::new()
     };
-    format!("{trained}{imported}")
+    let how: Vec<String> = benchmarks(results).filter_map(|benchmark| benchmark.training_text()).collect();
+    let how = if how.is_empty() { String::new() } else { format!("; {}", how.join("; ")) };
+    format!("{trained}{imported}{how}")
 }
 
 fn end_to_end(results: &[Results]) -> String {

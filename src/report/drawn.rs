@@ -83,6 +83,7 @@ fn draw(kind: &'static Kind, look: &Look<'_>) -> Result<Drawn, String> {
         ExperimentError::Folder { what, .. } => format!("`{}` is not drawn: {what}", kind.name),
         other => format!("`{}` is not drawn: {other}", kind.name),
     })?;
+    figure.check().map_err(|error| format!("`{}` is not drawn: {error}", kind.name))?;
     let axis = if kind.has_time { format!("-{}", look.over.name()) } else { String::new() };
     Ok(Drawn { id: format!("{}{axis}-{}", kind.name, look.by.name()), kind, over: look.over, by: look.by, figure })
 }

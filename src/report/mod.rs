@@ -37,4 +37,4 @@ pub use regress::{CellVerdict, Finding, Incomparable, LEVEL, Question, Regressio
 pub use summary::{Centre, Mean, Regret, Summary, summaries, table};
 pub use trials::{ABSENT, COLUMNS, Texts, TrialBlock, TrialFormat, TrialsError, save_trials, write_trials};
 pub use verdict::p_text;
-pub use write::{ReportError, write_report};
+pub use write::{REPORT, ReportError, write_report};

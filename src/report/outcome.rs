@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::analysis::{Entry, Horizon, Measure, Over, Study, random_level};
+use crate::experiment::Ends;
 use crate::stats::{
     Degenerate, Interval, degenerate, expected_running_time, hitting, interquartile_mean, linear_area, log_area, mean,
     mean_intervals, quantile, running_time_interval, standard_deviation,
@@ -20,6 +21,8 @@ pub struct Outcome {
     pub entry: usize,
     /// The number of runs.
     pub runs: usize,
+    /// How they ended.
+    pub ends: Ends,
     /// The mean of the final incumbents by the reported metric, in its unit.
     pub value: f64,
     /// Mean final regret.
@@ -134,6 +137,7 @@ fn outcome(
         study: place,
         entry: number,
         runs: entry.runs.len(),
+        ends: entry.ends,
         value: mean(&values),
         regret: mean(finals),
         deviation: standard_deviation(finals),

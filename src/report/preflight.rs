@@ -15,13 +15,16 @@ pub const FEW_RUNS: usize = 10;
 /// So many runs are usual on tables, where they are free (NAS-Bench-101 and 201 report 500).
 const USUAL_RUNS: usize = 200;
 
+/// What is said of an experiment with a single strategy.
+pub(super) const ONE_STRATEGY: &str = "One strategy alone can only be compared with random search from the table.";
+
 /// What an experiment cannot show, a sentence each; `runs` are those of the smallest cell.
 pub fn preflight(plan: &Plan, runs: usize) -> Vec<String> {
     let mut sentences = run_sentences(runs);
     sentences.extend(family_sentence(plan, runs));
     sentences.extend(data_sets_sentence(plan));
     if plan.strategies.len() < 2 {
-        sentences.push("One strategy alone can only be compared with random search from the table.".into());
+        sentences.push(ONE_STRATEGY.into());
     }
     sentences
 }

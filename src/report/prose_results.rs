@@ -2,7 +2,7 @@
 
 use super::assemble::Report;
 use super::outcome::Outcome;
-use super::tables::{interval_text, number};
+use super::tables::{at_text, counts_text, interval_text, number};
 use super::verdict::p_text;
 use crate::analysis::Study;
 
@@ -14,14 +14,16 @@ pub fn sentences(report: &Report, studies: &[Study<'_>]) -> Vec<String> {
 fn of_benchmark(report: &Report, studies: &[Study<'_>], place: usize) -> Option<String> {
     let study = &studies[place];
     let outcomes: Vec<&Outcome> = report.outcomes.iter().filter(|outcome| outcome.study == place).collect();
-    let best = outcomes.iter().min_by(|a, b| a.regret.total_cmp(&b.regret))?;
+    let whole = outcomes.iter().filter(|outcome| outcome.ends.is_whole());
+    let best = whole.min_by(|a, b| a.regret.total_cmp(&b.regret))?;
     let title = |outcome: &Outcome| &study.entries[outcome.entry].title;
     let mut text = format!(
-        "On {}, {} has the lowest mean final {} regret of {} strategies ({} {}, 95 % interval {}, n = {}).",
+        "On {}, {} has the lowest mean final {} regret of {} strategies{} ({} {}, 95 % interval {}, n = {}).",
         study.title(),
         title(best),
         study.by.word(),
         outcomes.len(),
+        if outcomes.iter().all(|outcome| outcome.ends.is_whole()) { "" } else { " among those whose runs are whole" },
         number(best.regret),
         study.unit(),
         interval_text(best.interval),
@@ -32,13 +34,28 @@ fn of_benchmark(report: &Report, studies: &[Study<'_>], place: usize) -> Option<
         let tested =
             report.comparisons.iter().find(|comparison| comparison.study == place && comparison.pair == pair)?;
         let worse = if tested.is_significant() { "significantly worse" } else { "not significantly worse" };
-        text += &format!(
-            " {} is {worse} ({}; signed-rank test, Holm-adjusted p {}).",
-            title(other),
-            number(other.regret),
-            equation(&p_text(tested.adjusted)),
-        );
+        let test = if tested.paired { "signed-rank test" } else { "Mann-Whitney test" };
+        let ends = if other.ends.is_whole() {
+            String::new()
+        } else {
+            format!("; runs that ended early: {}", other.ends.words())
+        };
+        let (counts, p) = (counts_text(tested), equation(&p_text(tested.adjusted)));
+        text += &match tested.at {
+            None => format!(
+                " {} is {worse} ({}; {test}, n = {counts}, Holm-adjusted p {p}{ends}).",
+                title(other),
+                number(other.regret)
+            ),
+            Some(_) => format!(
+                " {} can be compared only{}, where its first censored run stops, and is {worse} there (difference {}; {test}, n = {counts}, Holm-adjusted p {p}{ends}).",
+                title(other),
+                at_text(tested),
+                number(tested.difference.abs()),
+            ),
+        };
     }
+    study.silent.iter().for_each(|entry| text += &format!(" {} has no trial.", entry.title));
     Some(text)
 }
 
@@ -58,6 +75,9 @@ pub fn named_numbers(report: &Report, studies: &[Study<'_>]) -> Vec<(String, Str
         numbers.push((name("high"), number(outcome.interval.high)));
         numbers.push((name("median"), number(outcome.median)));
         numbers.push((name("runs"), outcome.runs.to_string()));
+        if !outcome.ends.is_whole() {
+            numbers.push((name("ended early"), outcome.ends.words()));
+        }
     }
     numbers
 }

@@ -102,6 +102,8 @@ pub struct CellVerdict {
     pub paired: bool,
     /// The first trial at which the two part ways, as far as that can be told.
     pub divergence: Option<String>,
+    /// How runs of the baseline and of the candidate ended early, where some did.
+    pub early: [Option<String>; 2],
     /// The answers; none where the two are identical.
     pub findings: Vec<Finding>,
     /// Of an inconclusive verdict, how many fresh runs a side would decide all open questions; none where one of them never would.
@@ -143,15 +145,23 @@ pub fn regress(
     margin: Option<f64>,
     name_row: NameRow<'_>,
 ) -> Result<Regression, Incomparable> {
-    let same_streams = baseline.same_streams(candidate);
     let mut comparisons = Vec::new();
     for old in &baseline.benchmarks {
         let Some(new) = find_benchmark(candidate, &old.resolved.name) else { continue };
         check_benchmarks(old, new)?;
         for before in &old.cells {
             let Some(after) = find_cell(new, &before.strategy) else { continue };
-            let paired = same_streams && before.same_labels(after);
-            comparisons.push(Comparison { benchmark: old, before, after, paired, margin: margin.or(old.margin) });
+            let (streams, others) = (baseline.streams(before), candidate.streams(after));
+            let comparison = Comparison {
+                benchmark: old,
+                before,
+                after,
+                begin_alike: streams.begin_alike(&others),
+                paired: streams.are_paired(&others),
+                margin: margin.or(old.margin),
+            };
+            comparison.refuse_censored()?;
+            comparisons.push(comparison);
         }
     }
     if comparisons.is_empty() {
@@ -231,6 +241,8 @@ struct Comparison<'c> {
     benchmark: &'c BaselineBenchmark,
     before: &'c BaselineCell,
     after: &'c BaselineCell,
+    /// Whether the runs that both sides have drew from the same streams.
+    begin_alike: bool,
     paired: bool,
     margin: Option<f64>,
 }
@@ -244,8 +256,25 @@ impl Comparison<'_> {
     fn is_identical(&self) -> bool {
         let (before, after, common) = (self.before, self.after, self.common());
         let same_length = before.runs.len() == after.runs.len();
-        let same_runs = self.paired && common > 0 && before.runs[..common] == after.runs[..common];
+        let same_runs = self.begin_alike && common > 0 && before.runs[..common] == after.runs[..common];
         before.digest == after.digest || !same_length && same_runs
+    }
+
+    /// Final regrets of runs that were followed to different places cannot be compared.
+    fn refuse_censored(&self) -> Result<(), Incomparable> {
+        let censored =
+            [self.before, self.after].into_iter().filter_map(|cell| cell.ended).map(|ends| ends.censored).sum::<u32>();
+        if censored == 0 || self.is_identical() {
+            return Ok(());
+        }
+        let (strategy, benchmark) = (&self.before.strategy, &self.benchmark.resolved.name);
+        Err(Incomparable {
+            what: format!(
+                "{strategy} on {benchmark}: {censored} runs are censored (their list stops before the budget), so that their final regrets cannot be compared"
+            ),
+            hint: "list whole runs, say by `stop` why a run ends, or give the benchmark the budget that the lists have"
+                .into(),
+        })
     }
 
     /// The answers, with how many runs would decide at a level; the verdict on what is not identical is given later.
@@ -259,6 +288,7 @@ impl Comparison<'_> {
             runs: counts,
             paired: self.paired,
             divergence: None,
+            early: [before, after].map(|cell| cell.early().map(|ends| ends.words())),
             findings: if identical { Vec::new() } else { self.findings(counts, level) },
             runs_needed: None,
         }
@@ -270,7 +300,10 @@ impl Comparison<'_> {
     }
 
     fn first_difference(&self, common: usize, name_row: NameRow<'_>) -> String {
-        if !self.paired {
+        if self.before.labels.is_some() != self.after.labels.is_some() {
+            return "one side was replayed and the other imported: they share no random stream, so that no trial can be compared".into();
+        }
+        if !self.begin_alike {
             return "the two sides are other runs (another seed or other run numbers), so that no trial can be compared".into();
         }
         let (before, after) = (self.before, self.after);

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::base::{Digest, Hasher};
-use crate::experiment::{CellResults, ExperimentError, Final, Results, Scores};
+use crate::experiment::{CellResults, Ends, ExperimentError, Final, Results, Scores};
 use crate::stats::{interquartile_mean, mean, mean_intervals, quantile, standard_deviation};
 
 /// Resamples of the intervals in tables.
@@ -25,6 +25,8 @@ pub struct Summary {
     pub digest: Digest,
     /// The number of runs.
     pub runs: usize,
+    /// How they ended.
+    pub ends: Ends,
     /// The unit of the reported validation metric.
     pub unit: String,
     /// Trials a run.
@@ -42,12 +44,12 @@ pub struct Summary {
     pub trained: u64,
     /// By how much the mean that scores an incumbent is raised by the replicate that was told; null where that cannot be.
     pub optimism: Option<f64>,
-    /// The incumbents' means by the validation metric.
-    pub valid: Centre,
+    /// The incumbents' means by the validation metric; none where no run has a trial.
+    pub valid: Option<Centre>,
     /// The incumbents' means by the test metric.
     pub test: Option<Centre>,
     /// Their regret by the validation metric; percentage points for accuracies.
-    pub valid_regret: Regret,
+    pub valid_regret: Option<Regret>,
     /// Their regret by the test metric.
     pub test_regret: Option<Regret>,
 }
@@ -151,6 +153,8 @@ fn summary(
     let over_runs =
         |of: &dyn Fn(crate::experiment::Run<'_>) -> f64| Mean { mean: mean(&cell.runs().map(of).collect::<Vec<_>>()) };
     let optimism: Vec<f64> = finals.iter().filter_map(|last| last.optimism).collect();
+    let ends = cell.ends();
+    let said = |centre: Centre| (!ends.is_empty()).then_some(centre);
     let tests: Option<Vec<f64>> = finals.iter().map(|last| last.test).collect();
     Summary {
         folder: None,
@@ -158,6 +162,7 @@ fn summary(
         strategy: results.plan.strategy(cell.cell).name.clone(),
         digest: cell.digest(),
         runs: cell.len(),
+        ends,
         unit: scores.valid.reported.unit.clone(),
         test_objective: benchmark.test_objective,
         trials: over_runs(&|run| run.row.len() as f64),
@@ -167,10 +172,10 @@ fn summary(
         invalid: cell.runs().map(|run| u64::from(run.invalid)).sum(),
         trained: cell.runs().map(|run| trained_trials(results, cell, run)).sum(),
         optimism: (!optimism.is_empty()).then(|| mean(&optimism)),
-        valid: centre(&finals.iter().map(|last| last.valid).collect::<Vec<_>>()),
-        test: tests.map(|values| centre(&values)),
-        valid_regret,
-        test_regret,
+        valid: said(centre(&finals.iter().map(|last| last.valid).collect::<Vec<_>>())),
+        test: tests.and_then(|values| said(centre(&values))),
+        valid_regret: (!ends.is_empty()).then_some(valid_regret),
+        test_regret: test_regret.filter(|_| !ends.is_empty()),
     }
 }
 
@@ -223,14 +228,20 @@ fn columns(summaries: &[Summary]) -> Vec<Column> {
     if any(|summary| summary.trained > 0) {
         add("trained/run", |summary| a_run(summary.trained, summary));
     }
-    add(&format!("validation{}", unit(summaries)), |summary| centre_text(Some(&summary.valid), &summary.unit));
+    if any(|summary| !summary.ends.words().is_empty()) {
+        add("ended early", |summary| match summary.ends.words() {
+            words if words.is_empty() => "-".to_owned(),
+            words => words,
+        });
+    }
+    add(&format!("validation{}", unit(summaries)), |summary| centre_text(summary.valid.as_ref(), &summary.unit));
     // of percents a regret is in percentage points, too; of fractions that needs saying
     let all_points = summaries.iter().all(|summary| ["fraction", "percent"].contains(&summary.unit.as_str()));
     let needs_saying = all_points && any(|summary| summary.unit == "fraction");
     let points = if needs_saying { " (percentage points)" } else { "" };
-    add(&format!("regret{points}"), |summary| regret_text(Some(&summary.valid_regret)));
-    add("95 % interval", |summary| interval_text(Some(&summary.valid_regret)));
-    add("at optimum", |summary| share_text(Some(&summary.valid_regret)));
+    add(&format!("regret{points}"), |summary| regret_text(summary.valid_regret.as_ref()));
+    add("95 % interval", |summary| interval_text(summary.valid_regret.as_ref()));
+    add("at optimum", |summary| share_text(summary.valid_regret.as_ref()));
     if any(|summary| summary.optimism.is_some()) {
         add("optimism", |summary| summary.optimism.map_or("-".into(), |value| format!("{value:.3}")));
     }

@@ -10,6 +10,7 @@ use std::io::Write;
 use rayon::prelude::*;
 
 use super::trials::{ABSENT, COLUMNS, Piece, Texts, TrialBlock, TrialsError};
+use crate::base::no_formula;
 
 /// How many trials a thread turns into text at a time.
 const PIECE: usize = 4096;
@@ -128,10 +129,11 @@ fn add_number(text: &mut String, number: Option<&f64>) {
 
 /// Quotes a text that holds what ends a field or a line, or nothing.
 fn quoted(text: &str) -> Cow<'_, str> {
+    let text = no_formula(text);
     if text.is_empty() || text.contains([',', '"', '\n', '\r']) {
         Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
     } else {
-        Cow::Borrowed(text)
+        text
     }
 }
 

@@ -125,7 +125,8 @@ impl Regression {
 
     /// Where cells part ways, and what the other side lacks.
     fn details(&self) -> Vec<String> {
-        let cells = self.cells.iter().filter(|cell| cell.verdict != Verdict::Identical);
+        let is_odd = |cell: &&CellVerdict| cell.verdict != Verdict::Identical || cell.early.iter().any(Option::is_some);
+        let cells = self.cells.iter().filter(is_odd);
         let mut lines: Vec<String> =
             cells.map(|cell| format!("{} on {}{}", cell.strategy, cell.benchmark, cell.detail())).collect();
         lines.extend(self.odd_cells().map(|(cell, side)| format!("{cell}: {side} has it")));
@@ -166,7 +167,7 @@ const HEADER: [&str; 9] = [
 
 fn runs_text(cell: &CellVerdict) -> String {
     match cell.runs {
-        [old, new] if old == new => format!("{old}{}", if cell.paired { " paired" } else { "" }),
+        [runs, _] if cell.paired => format!("{runs} paired"),
         [old, new] => format!("{old} and {new}"),
     }
 }
@@ -175,8 +176,11 @@ impl CellVerdict {
     /// Where the two part ways, and what would decide.
     fn detail(&self) -> String {
         let divergence = self.divergence.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+        let early =
+            self.early.iter().zip(["baseline", "candidate"]).filter_map(|(early, side)| Some((side, early.as_ref()?)));
+        let early: String = early.map(|(side, words)| format!("; of the {side}'s runs {words}")).collect();
         let needed = self.runs_needed.map(|runs| format!("; about {runs} fresh runs a side would decide"));
-        divergence + &needed.unwrap_or_default()
+        divergence + &early + &needed.unwrap_or_default()
     }
 }
 

@@ -16,9 +16,12 @@ use super::page::{Block, Page, Section};
 use super::prose_results::{named_numbers, sentences};
 use super::trials::{TrialFormat, TrialsError, save_trials};
 use crate::analysis::Study;
-use crate::base::{FileError, write_whole};
+use crate::base::{FileError, with_folder, write_whole};
 use crate::experiment::{ExperimentError, Results};
 use crate::figure::{FigureError, Venue};
+
+/// What the listing of a report's folder says that it is.
+pub const REPORT: &str = "report by nasreplay";
 
 /// A report that could not be made.
 #[derive(Debug, Error)]
@@ -38,29 +41,47 @@ pub enum ReportError {
 }
 
 /// Writes a report of results into a folder: `report.html`, `report.md`, `checklist.md`, `figures/`, `paper/` and, with `trials`, every
-/// trial in `data/`.
+/// trial in `data/`. The folder appears whole or not at all; with `replace` in place of the report that is there.
 ///
 /// # Errors
 /// Names what the tables lack, or the file that cannot be written.
-pub fn write_report(results: &[Results], out: &Path, venue: &Venue, trials: bool) -> Result<Report, ReportError> {
+pub fn write_report(
+    results: &[Results],
+    out: &Path,
+    venue: &Venue,
+    trials: bool,
+    replace: bool,
+) -> Result<Report, ReportError> {
     let studies = report_studies(results)?;
     let report = Report::of(results, &studies)?;
+    with_folder(out, REPORT, replace, |out| fill(results, &studies, &report, out, venue, trials))?;
+    Ok(report)
+}
+
+fn fill(
+    results: &[Results],
+    studies: &[Study<'_>],
+    report: &Report,
+    out: &Path,
+    venue: &Venue,
+    trials: bool,
+) -> Result<(), ReportError> {
     for folder in ["figures", "paper/figures", "paper/tables", "data"] {
         let path = out.join(folder);
         fs::create_dir_all(&path).map_err(|source| FileError { path, source })?;
     }
-    let page = report.page(results, &studies)?;
+    let page = report.page(results, studies)?;
     let (text, pictures) =
-        rayon::join(|| write_texts(&report, &page, &studies, out, venue), || write_pictures(&report, out, venue));
+        rayon::join(|| write_texts(report, &page, studies, out, venue), || write_pictures(report, out, venue));
     text?;
     pictures?;
     if trials {
-        let save = |name: &str, format| save_trials(&out.join(name), format, blocks(&studies));
+        let save = |name: &str, format| save_trials(&out.join(name), format, blocks(studies));
         let csv = || save("data/trials.csv", TrialFormat::Csv);
         let (csv, parquet) = rayon::join(csv, || save("data/trials.parquet", TrialFormat::Parquet));
         csv.and(parquet)?;
     }
-    Ok(report)
+    Ok(())
 }
 
 fn write_texts(
