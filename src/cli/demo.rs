@@ -76,7 +76,7 @@ impl Demo {
         let replayed = started.elapsed();
         let results = [Results::open(out)?];
         output::print(&table(&summaries(&results[0])?))?;
-        pictures.par_iter().try_for_each(|&(name, over, by)| {
+        pictures.iter().try_for_each(|&(name, over, by)| {
             let view = View { over, by, benchmarks: Vec::new() };
             let studies = studies(&results, &view)?;
             let options = Options { view, ..Options::default() };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::destination::{self, Kind, Replace};
 use super::{Answer, output};
 use crate::table::export::{Container, export};
 use crate::table::{Selection, Table};
@@ -16,9 +17,11 @@ pub struct Export {
     /// What to write: csv and parquet come with a mapping that rebuilds the same table, numpy is an array for each metric
     #[arg(long, value_enum)]
     to: To,
-    /// The folder, which must not be there yet
+    /// The folder
     #[arg(short, long, value_name = "FOLDER")]
     out: PathBuf,
+    #[command(flatten)]
+    replace: Replace,
     #[command(flatten)]
     part: Part,
 }
@@ -58,7 +61,8 @@ impl Export {
             To::Numpy => Container::Numpy,
         };
         let table = Table::find(&self.table)?;
-        export(&table, &self.part.selection(), container, &self.out)?;
+        destination::check(&self.out, Kind::Export, self.replace, &[self.table.into()])?;
+        export(&table, &self.part.selection(), container, &self.out, self.replace.replace)?;
         output::note(&format!("wrote {}: {} rows of {}", self.out.display(), table.rows(), table.name()));
         Ok(true)
     }

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::destination::{self, Kind as DestinationKind, Replace};
 use super::{Answer, CliError, output, show::warn_of_results};
 use crate::analysis::{By, Over, View, left_out, studies};
-use crate::base::write_whole;
+use crate::base::{read_regular, write_whole};
 use crate::experiment::Results;
 use crate::figure::{Breadth, Figure, KINDS, Kind, Options, PRINT_DPI, Scene, Spread, VENUES, Venue, find_kind};
 use crate::stats::Centre;
@@ -22,6 +23,8 @@ pub struct FigureCommand {
     /// The picture's file; its ending says which kind: .svg, .png or .pdf. Its numbers (.csv) and its caption (.txt) are put beside it
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    replace: Replace,
     /// The horizontal axis of figures over time
     #[arg(long, value_enum, default_value_t = OverArg::Trials)]
     over: OverArg,
@@ -117,8 +120,9 @@ impl FigureCommand {
             ));
         }
         self.warn_of_ignored(kind);
-        refuse_foreign_numbers(&out)?;
-        Picture::of(&out)?; // a bad file name fails before the work
+        let picture = Picture::of(&out)?; // a bad file name fails before the work
+        destination::check(&out, picture.kind(), self.replace, &self.dir)?;
+        refuse_foreign_numbers(&out, self.replace)?;
         let venue = self.venue()?;
         let results: Vec<Results> = self.dir.iter().map(|dir| Results::open(dir)).collect::<Result<_, _>>()?;
         results.iter().for_each(warn_of_results);
@@ -129,6 +133,15 @@ impl FigureCommand {
         figure.width = self.width.unwrap_or(figure.width);
         if let Some((venue, breadth)) = venue {
             figure = figure.for_venue(&venue, breadth);
+        }
+        let lacking = figure.lacking_letters()?;
+        if !lacking.is_empty() {
+            let letters: Vec<String> =
+                lacking.iter().map(|letter| format!("{letter} (U+{:04X})", u32::from(*letter))).collect();
+            output::warn(&format!(
+                "the font of figures lacks {}: such letters are written by their codes; a `title` may do without them",
+                letters.join(", ")
+            ));
         }
         save(&figure, &out)?;
         write_whole(&out.with_extension("csv"), figure.csv().as_bytes())?;
@@ -198,18 +211,23 @@ pub(super) fn venue_named(name: &str) -> Result<Venue, CliError> {
     Venue::named(name).ok_or_else(|| CliError::usage(format!("no venue is called `{name}`"), &hint))
 }
 
-/// The numbers go beside the picture, and must not overwrite a file that is something else.
-fn refuse_foreign_numbers(out: &Path) -> Result<(), CliError> {
-    let numbers = out.with_extension("csv");
-    match std::fs::read(&numbers) {
-        Ok(bytes) if !bytes.starts_with(b"panel,kind,label,") => Err(CliError::usage(
-            format!(
-                "`{}` is there and holds something else than a figure's numbers, which go beside the picture",
-                numbers.display()
-            ),
-            "choose another name for the picture",
+/// The numbers and the caption go beside the picture, and must not overwrite files that are something else.
+fn refuse_foreign_numbers(out: &Path, Replace { replace }: Replace) -> Result<(), CliError> {
+    let [numbers, caption] = ["csv", "txt"].map(|ending| out.with_extension(ending));
+    let is_there = |path: &Path| path.symlink_metadata().is_ok();
+    let are_ours = read_regular(&numbers).is_ok_and(|bytes| bytes.starts_with(b"panel,kind,label,"));
+    let odd = [&numbers, &caption].into_iter().find(|path| is_there(path) && !are_ours);
+    if let Some(odd) = odd {
+        let what =
+            format!("`{}` is there and is not a figure's; numbers and caption go beside the picture", odd.display());
+        return Err(CliError::usage(what, "choose another name for the picture"));
+    }
+    match are_ours && !replace {
+        true => Err(CliError::usage(
+            format!("`{}` is there already: the numbers of another figure of this name", numbers.display()),
+            "`--replace` overwrites it; or choose another name",
         )),
-        _ => Ok(()),
+        false => Ok(()),
     }
 }
 
@@ -221,6 +239,14 @@ pub(super) enum Picture {
 }
 
 impl Picture {
+    fn kind(&self) -> DestinationKind {
+        match self {
+            Self::Svg => DestinationKind::Svg,
+            Self::Png => DestinationKind::Png,
+            Self::Pdf => DestinationKind::Pdf,
+        }
+    }
+
     fn of(path: &Path) -> Result<Self, CliError> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("svg") => Ok(Self::Svg),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::destination::{self, Kind, Replace};
 use super::{Answer, CliError, output};
 use crate::base::nearest;
 use crate::import::{FORMATS, Format, ImportError, Look, Mapping, describe, generic};
@@ -22,6 +23,8 @@ pub struct Import {
     /// The table's file
     #[arg(short, long, value_name = "TABLE.h5", required_unless_present_any = ["list", "describe"])]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    replace: Replace,
     /// The mapping file (TOML) that says what the columns of a file are; docs/mapping.md describes the language
     #[arg(long, value_name = "MAPPING.toml")]
     mapping: Option<PathBuf>,
@@ -51,26 +54,33 @@ impl Import {
         }
         // clap asks for it wherever a table is made
         let out = self.out.ok_or_else(|| CliError::usage("no table is named", "add `-o TABLE.h5`"))?;
-        writable(&out)?;
+        let inputs: Vec<PathBuf> = sources.iter().chain(&self.mapping).cloned().collect();
+        destination::check(&out, Kind::Table, self.replace, &inputs)?; // before hours of reading rather than after
         let import = importer(format, self.mapping.as_deref(), &sources)?;
         let shown = output::reading(sources.iter().map(|source| bytes_of(source)).sum());
         let table = import(&sources, &out);
         shown.finish_and_clear();
         let table = table?;
         announce(&table, &out);
+        doubts(&table)?.iter().for_each(|doubt| output::warn(doubt));
         Ok(true)
     }
 }
 
-/// Whether the table's folder is there: found out before hours of reading rather than after.
-fn writable(out: &Path) -> Result<(), CliError> {
-    match out.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
-        Some(folder) => Err(CliError::usage(
-            format!("cannot write `{}`: there is no folder `{}`", out.display(), folder.display()),
-            "make it, or choose another",
-        )),
-        None => Ok(()),
+/// What speaks against the units and directions of a table's metrics, by their names and their values at the last measured epoch.
+fn doubts(table: &Table) -> Result<Vec<String>, CliError> {
+    let mut doubts = Vec::new();
+    for (task, schedules) in &table.catalogue().tasks {
+        for (schedule, metrics) in schedules {
+            for name in metrics.keys() {
+                let column = table.metric(task, schedule, name)?;
+                let Some(epoch) = column.last_measured() else { continue };
+                let of_metric = column.doubts(name, epoch).into_iter();
+                doubts.extend(of_metric.map(|doubt| format!("task `{task}`, schedule {schedule}: {doubt}")));
+            }
+        }
     }
+    Ok(doubts)
 }
 
 /// The format, where the first word is one, and the sources. A file of a format's name is written with its folder: `./nats`.

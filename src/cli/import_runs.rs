@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::destination::overwrites;
 use super::run::warn_of;
+use super::show::warn_of_ends;
 use super::{Answer, CliError, output};
-use crate::base::{Digest, nearest};
+use crate::base::{Digest, nearest, read_regular};
 use crate::benchmark::{BenchmarkSpec, Budget};
 use crate::experiment::{
-    ExperimentSpec, Imported, ListedTrial, Plan, Statement, import_runs, listed_strategies, read_trials,
+    ExperimentError, ExperimentSpec, ImportRules, Imported, ListedTrial, Plan, Statement, import_runs,
+    listed_strategies, read_trials,
 };
 
 /// Scores the trials of somebody's own strategy from the table and stores them as results.
@@ -33,15 +36,28 @@ pub struct ImportRuns {
     /// Overwrites results that the folder holds
     #[arg(long)]
     replace: bool,
+    /// Takes a list most of whose told values are those of no published training, such as a surrogate's
+    #[arg(long)]
+    foreign_values: bool,
 }
 
 impl ImportRuns {
     pub(super) fn run(self) -> Answer {
+        let benchmark =
+            self.benchmark.rsplit_once(".toml:").map_or(self.benchmark.clone(), |(file, _)| format!("{file}.toml"));
+        if let Some(input) = [self.file.clone(), benchmark.into()].iter().find(|input| overwrites(&self.out, input)) {
+            let what = format!(
+                "the input `{}` lies in `{}`, where it would be overwritten",
+                input.display(),
+                self.out.display()
+            );
+            return Err(CliError::usage(what, "choose another folder for the results"));
+        }
         let listed = read_trials(&self.file)?;
         let (mut spec, file) = self.spec(&listed)?;
         let name = self.strategy.clone().unwrap_or_else(|| stem(&self.file));
-        let bytes =
-            std::fs::read(&self.file).map_err(|source| crate::base::FileError { path: self.file.clone(), source })?;
+        let bytes = read_regular(&self.file)
+            .map_err(|source| ExperimentError::Io { file: self.file.display().to_string(), source })?;
         let imported = Imported {
             file: self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
             digest: Digest::of(&bytes),
@@ -54,7 +70,8 @@ impl ImportRuns {
         plan.strategies = listed_strategies(&listed, &name, &imported);
         warn_of(&plan);
         let text = self.declaration(&spec);
-        let outcome = import_runs(&plan, listed, &text, &self.out, self.replace)?;
+        let rules = ImportRules { replace: self.replace, foreign_values: self.foreign_values };
+        let outcome = import_runs(&plan, listed, &text, &self.out, rules)?;
         output::note(&format!("stored {} trials of {} runs in {}", outcome.trials, outcome.runs, self.out.display()));
         let tell = |count: usize, what: &str| {
             if count > 0 {
@@ -63,6 +80,12 @@ impl ImportRuns {
         };
         tell(outcome.foreign, "trials were told a value that none of the architecture's replicates has");
         tell(outcome.drawn, "trials have no told value; the replay's noise drew it, which the strategy did not see");
+        if let Some(correlation) = outcome.upside_down {
+            output::warn(&format!(
+                "told values fall where the table's rise (rank correlation {correlation:.2}): an error told as an accuracy turns every result upside down"
+            ));
+        }
+        warn_of_ends(&plan, outcome.ends.iter().copied());
         tell(outcome.beyond, "listed trials lie beyond the benchmark's budget and were left out");
         Ok(true)
     }

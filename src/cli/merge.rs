@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::destination::{self, Kind, Replace};
 use super::{Answer, import::announce};
 use crate::table::{MergedRows, Table, merge};
 
@@ -16,6 +17,8 @@ pub struct Merge {
     /// The new table's file
     #[arg(short, long, value_name = "TABLE.h5")]
     out: PathBuf,
+    #[command(flatten)]
+    replace: Replace,
     /// Whose rows the new table has: those of the first table, or of all
     #[arg(long, value_enum, default_value_t = Rows::First)]
     rows: Rows,
@@ -29,6 +32,8 @@ enum Rows {
 
 impl Merge {
     pub(super) fn run(self) -> Answer {
+        let inputs: Vec<PathBuf> = self.tables.iter().map(PathBuf::from).collect();
+        destination::check(&self.out, Kind::Table, self.replace, &inputs)?;
         let tables = self.tables.iter().map(|name| Table::find(name)).collect::<Result<Vec<_>, _>>()?;
         let rows = match self.rows {
             Rows::First => MergedRows::First,

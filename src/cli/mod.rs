@@ -2,12 +2,14 @@
 
 mod audit;
 mod demo;
+mod destination;
 mod diff;
 mod error;
 mod export;
 mod figure;
 mod import;
 mod import_runs;
+mod interrupt;
 mod merge;
 mod output;
 mod query;
@@ -84,6 +86,7 @@ pub type Answer = Result<bool, CliError>;
 
 /// Runs the program: 0 done, 1 the answer is no, 2 the request or an input was wrong, 3 undecided (`regress --fail-on inconclusive`).
 pub fn main() -> ExitCode {
+    interrupt::install();
     match Cli::parse().command.run() {
         Ok(code) => code,
         Err(CliError::ClosedPipe) => ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! What reaches the terminal: data on stdout, complaints, warnings and progress on stderr.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
 use std::time::Duration;
@@ -10,8 +11,19 @@ use serde::Serialize;
 use super::CliError;
 use crate::import::bytes_read;
 
+/// A text whose control characters cannot steer a terminal: all but line breaks and tabs are written by their codes.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let steers = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let written = |letter: char| if steers(letter) { letter.escape_unicode().to_string() } else { letter.to_string() };
+    Cow::Owned(text.chars().map(written).collect())
+}
+
 /// Writes data to stdout.
 pub fn print(text: &str) -> Result<(), CliError> {
+    let text = harmless(text);
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|source| match source.kind() {
         ErrorKind::BrokenPipe => CliError::ClosedPipe,
@@ -27,7 +39,7 @@ pub fn print_json<T: Serialize>(value: &T) -> Result<(), CliError> {
 
 /// Says something beside the data, on stderr.
 pub fn note(text: &str) {
-    _ = writeln!(io::stderr(), "{text}"); // if stderr is gone, nobody listens
+    _ = writeln!(io::stderr(), "{}", harmless(text)); // if stderr is gone, nobody listens
 }
 
 /// Says what a user should know before trusting the numbers.
@@ -58,6 +70,39 @@ pub fn progress_bar(runs: u64) -> ProgressBar {
 pub fn progress_bar_of(things: &str, count: u64) -> ProgressBar {
     let style = ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {things}, {{eta}} left"));
     ProgressBar::new(count).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// How often a terminal is told how far work has come, and everything else.
+const SAID_EVERY: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(30)];
+
+/// Does work of unknown length and says meanwhile how far it has come: on terminals in a line of its own, elsewhere now and then. How much is
+/// left is not said, since nobody knows what will be asked for.
+pub fn while_saying<T>(line: &(dyn Fn() -> String + Sync), work: impl FnOnce() -> T) -> T {
+    let bar = ProgressBar::new_spinner();
+    bar.set_style(
+        ProgressStyle::with_template("{spinner} {msg}, {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
+    );
+    let [often, seldom] = SAID_EVERY;
+    let every = if bar.is_hidden() { seldom } else { often };
+    let (finished, waiting) = std::sync::mpsc::channel::<()>();
+    let done = std::thread::scope(|scope| {
+        let bar = &bar;
+        scope.spawn(move || {
+            while waiting.recv_timeout(every) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                if bar.is_hidden() {
+                    note(&line())
+                } else {
+                    bar.set_message(line())
+                }
+                bar.tick();
+            }
+        });
+        let done = work();
+        drop(finished);
+        done
+    });
+    bar.finish_and_clear();
+    done
 }
 
 /// Shows on terminals, until it is finished, how much of published files of so many bytes was read; files are read twice where need be.

@@ -52,7 +52,7 @@ struct Asked {
 impl Query {
     pub(super) fn run(self) -> Result<(), CliError> {
         let table = Table::find(&self.table)?;
-        let schedule = schedule(&table, &self.place)?;
+        let schedule = schedule(&table, &self.place, self.metric.as_deref())?;
         let metrics = self.metrics(&table, &schedule)?;
         match self.arch.as_deref() {
             Some("-") => self.answer_stdin(&table, &schedule, &metrics),
@@ -90,7 +90,7 @@ impl Query {
         let mut columns = Vec::new();
         for name in names {
             let column = metric_or_static(table, &self.place.task, schedule, &name)?;
-            match (epoch_place(column.metric(), self.place.epoch), &self.metric) {
+            match (epoch_place(&column, self.place.epoch), &self.metric) {
                 (Some(place), _) => columns.push(Asked { metric: name, column, epoch: place }),
                 (None, None) => {} // a metric that was not asked for by name and does not stand at this epoch
                 (None, Some(_)) => return Err(bad_epoch(table, &name, column.metric(), self.place.epoch)),

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::destination::{self, Kind, Replace};
 use super::{Answer, CliError, output, show::note_unfinished};
 use crate::base::{FileError, write_whole};
 use crate::experiment::Results;
@@ -69,11 +70,14 @@ pub struct SaveArgs {
     /// The baseline's file
     #[arg(short, long, value_name = "FILE.json")]
     out: PathBuf,
+    #[command(flatten)]
+    replace: Replace,
 }
 
 impl BaselineCommand {
     pub(super) fn run(self) -> Answer {
-        let Self::Save(SaveArgs { dir, out }) = self;
+        let Self::Save(SaveArgs { dir, out, replace }) = self;
+        destination::check(&out, Kind::Baseline, replace, std::slice::from_ref(&dir))?;
         let results = Results::open(&dir)?;
         note_unfinished(&results);
         let text = Baseline::of(&results)?.text();
@@ -90,6 +94,18 @@ impl Regress {
                 format!("--margin is {margin}"),
                 "give a difference in the unit of regret, above 0",
             ));
+        }
+        if let Some(path) = &self.junit {
+            let inputs = [self.baseline.clone(), self.candidate.clone()];
+            destination::check(path, Kind::Junit, Replace { replace: true }, &inputs)?; // a CI server makes it anew each time
+        }
+        if let Some(path) = &self.summary {
+            let inputs = [Some(&self.baseline), Some(&self.candidate), self.junit.as_ref()];
+            let inputs: Vec<PathBuf> = inputs.into_iter().flatten().cloned().collect();
+            destination::check_appended(path, &inputs)?;
+            if self.junit.as_ref() == Some(path) {
+                return Err(CliError::usage("--junit and --summary name one file", "give each a file of its own"));
+            }
         }
         let (baseline, _) = side(&self.baseline)?;
         let (candidate, results) = side(&self.candidate)?;
@@ -141,7 +157,7 @@ fn append(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 
 /// A side of the comparison, with its results where it is a folder.
 fn side(path: &Path) -> Result<(Baseline, Option<Results>), CliError> {
-    if path.is_file() {
+    if !path.is_dir() {
         return Ok((Baseline::read(path)?, None));
     }
     let results = Results::open(path)?;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::destination::{self, Kind, Replace};
 use super::{Answer, figure::venue_named, output, show::warn_of_results};
 use crate::experiment::Results;
 use crate::report::write_report;
@@ -18,6 +19,8 @@ pub struct Report {
     /// The folder for the report
     #[arg(short, long, value_name = "OUT")]
     out: PathBuf,
+    #[command(flatten)]
+    replace: Replace,
     /// Where the paper appears: the width and font size of its figures
     #[arg(long, value_name = "NAME", default_value = "neurips")]
     venue: String,
@@ -30,9 +33,10 @@ impl Report {
     pub(super) fn run(self) -> Answer {
         let started = Instant::now();
         let venue = venue_named(&self.venue)?;
+        destination::check(&self.out, Kind::Report, self.replace, &self.dir)?;
         let results: Vec<Results> = self.dir.iter().map(|dir| Results::open(dir)).collect::<Result<_, _>>()?;
         results.iter().for_each(warn_of_results);
-        let report = write_report(&results, &self.out, &venue, !self.no_trials)?;
+        let report = write_report(&results, &self.out, &venue, !self.no_trials, self.replace.replace)?;
         report.refused.iter().for_each(|sentence| output::note(sentence));
         output::note(&format!(
             "{} figures and everything else in {:.1} s; open {}",

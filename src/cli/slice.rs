@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::destination::{self, Kind, Replace};
 use super::export::Part;
 use super::{Answer, CliError, import::announce};
 use crate::table::{RowChoice, RowList, Table, slice};
@@ -16,6 +17,8 @@ pub struct Slice {
     /// The new table's file
     #[arg(short, long, value_name = "TABLE.h5")]
     out: PathBuf,
+    #[command(flatten)]
+    replace: Replace,
     #[command(flatten)]
     part: Part,
     /// Only these rows: numbers and ranges, such as 0..100 (without 100) or 5,17,99
@@ -48,6 +51,7 @@ impl Slice {
             let hint = "choose by --task, --schedule, --metric, --rows, --best or --sample";
             return Err(CliError::usage("nothing is to be cut: the slice would be the whole table", hint));
         }
+        destination::check(&self.out, Kind::Table, self.replace, &[PathBuf::from(&self.table)])?;
         let table = slice(&Table::find(&self.table)?, &selection, &rows)?.write(&self.out)?;
         announce(&table, &self.out);
         Ok(true)

@@ -7,7 +7,7 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::{Answer, CliError, output};
-use crate::base::{Key, Rng, from_toml};
+use crate::base::{Key, Rng, from_toml, read_text};
 use crate::space::{Arch, Choice, Encoding, MlpSpec, SPACES, Space, SpaceError, SpaceSpec};
 use crate::table::Table;
 
@@ -156,7 +156,7 @@ pub(super) fn find(name: &str) -> Result<Arc<dyn Space>, CliError> {
 fn declared(path: &Path, is_json: bool) -> Result<SpaceSpec, CliError> {
     let bad =
         |what: String, hint: Option<String>| CliError::Usage { what: format!("`{}`: {what}", path.display()), hint };
-    let text = std::fs::read_to_string(path).map_err(|error| bad(error.to_string(), None))?;
+    let text = read_text(path).map_err(|error| bad(error.to_string(), None))?;
     if is_json {
         return serde_json::from_str(&text).map_err(|error| bad(error.to_string(), None));
     }

@@ -6,12 +6,15 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::audit::Audit;
+use super::destination::{self, Kind, Replace};
 use super::export::Export;
 use super::merge::Merge;
 use super::query::Query;
 use super::slice::Slice;
 use super::{Answer, CliError, import::announce, output};
+use crate::base::thousands;
 use crate::table::{Found, Metric, MetricColumn, Table, TableError, convert, known_tables};
+use crate::trainer::{TrainedProvenance, provenance_of};
 
 /// Lists, describes, queries and checks tables.
 #[derive(Debug, Subcommand)]
@@ -62,6 +65,8 @@ pub enum TableCommand {
         /// The new table's file
         #[arg(short, long, value_name = "TABLE.h5")]
         out: PathBuf,
+        #[command(flatten)]
+        replace: Replace,
     },
     Export(Export),
     Merge(Merge),
@@ -74,10 +79,10 @@ pub struct Place {
     /// The task
     #[arg(long)]
     pub task: String,
-    /// The schedule; the task's last if left out
+    /// The schedule; the task's last that was measured if left out
     #[arg(long)]
     pub schedule: Option<String>,
-    /// The epoch; the metric's last if left out
+    /// The epoch; the metric's last that was measured if left out
     #[arg(long)]
     pub epoch: Option<u32>,
 }
@@ -88,13 +93,16 @@ impl TableCommand {
             Self::List { json } => list(json)?,
             Self::Info { table, json } => {
                 let table = Table::find(&table)?;
-                if json { output::print_json(&info(&table))? } else { output::print(&info_text(&table))? }
+                if json { output::print_json(&info(&table)?)? } else { output::print(&info_text(&table)?)? }
             }
             Self::Query(query) => query.run()?,
             Self::Best { table, place, metric, json } => best(&Table::find(&table)?, &place, &metric, json)?,
             Self::Verify { table, json } => return verify(&Table::find(&table)?, json),
             Self::Audit(audit) => return audit.run(),
-            Self::Convert { table, out } => announce(&convert(&table, &out)?, &out),
+            Self::Convert { table, out, replace } => {
+                destination::check(&out, Kind::Table, replace, std::slice::from_ref(&table))?;
+                announce(&convert(&table, &out)?, &out);
+            }
             Self::Export(export) => return export.run(),
             Self::Merge(merge) => return merge.run(),
             Self::Slice(slice) => return slice.run(),
@@ -116,35 +124,63 @@ fn list(as_json: bool) -> Result<(), CliError> {
     output::print(&found.into_iter().map(line).collect::<String>())
 }
 
-fn info(table: &Table) -> Value {
+/// The best of a metric with its epoch: of the last epoch, as the catalogue says, or of the last that was measured.
+struct BestOf {
+    value: f64,
+    row: usize,
+    epoch: u32,
+}
+
+impl BestOf {
+    fn new(
+        metric: &Metric,
+        open: impl FnOnce() -> Result<MetricColumn, TableError>,
+    ) -> Result<Option<Self>, TableError> {
+        if let Some(best) = &metric.optimum {
+            return Ok(Some(Self { value: best.value, row: best.row, epoch: metric.last_epoch() }));
+        }
+        let column = open()?;
+        let measured = column.last_measured();
+        let best = measured.and_then(|place| column.best(place).map(|(row, value)| (row, value, metric.epochs[place])));
+        Ok(best.map(|(row, value, epoch)| Self { value, row, epoch }))
+    }
+}
+
+fn info(table: &Table) -> Result<Value, TableError> {
     let catalogue = table.catalogue();
-    let metrics = |metrics: &indexmap::IndexMap<String, Metric>| {
-        metrics.iter().map(|(name, metric)| (name.clone(), describe(table, metric))).collect::<serde_json::Map<_, _>>()
-    };
-    let schedules = |schedules: &crate::table::Schedules| {
-        schedules
-            .iter()
-            .map(|(name, inner)| (name.clone(), Value::Object(metrics(inner))))
-            .collect::<serde_json::Map<_, _>>()
-    };
-    let tasks: serde_json::Map<_, _> =
-        catalogue.tasks.iter().map(|(task, inner)| (task.clone(), Value::Object(schedules(inner)))).collect();
-    json!({
+    let mut tasks = serde_json::Map::new();
+    for (task, schedules) in &catalogue.tasks {
+        let mut of_task = serde_json::Map::new();
+        for (schedule, metrics) in schedules {
+            let mut of_schedule = serde_json::Map::new();
+            for (name, metric) in metrics {
+                let best = BestOf::new(metric, || table.metric(task, schedule, name))?;
+                of_schedule.insert(name.clone(), describe(table, metric, best.as_ref()));
+            }
+            of_task.insert(schedule.clone(), Value::Object(of_schedule));
+        }
+        tasks.insert(task.clone(), Value::Object(of_task));
+    }
+    let mut statics = serde_json::Map::new();
+    for (name, metric) in &catalogue.statics {
+        let best = BestOf::new(metric, || table.fixed(name))?;
+        statics.insert(name.clone(), describe(table, metric, best.as_ref()));
+    }
+    Ok(json!({
         "name": table.name(),
         "digest": table.digest(),
         "space": { "name": table.space().name(), "size": table.space().size() },
         "rows": table.rows(),
         "tasks": tasks,
-        "static": metrics(&catalogue.statics),
+        "static": statics,
         "provenance": table.provenance(),
-    })
+    }))
 }
 
-fn describe(table: &Table, metric: &Metric) -> Value {
-    let optimum = metric
-        .optimum
-        .as_ref()
-        .map(|best| json!({ "value": best.value, "row": best.row, "arch": table.space().write(best.arch) }));
+fn describe(table: &Table, metric: &Metric, best: Option<&BestOf>) -> Value {
+    let arch = |row: usize| table.space().write(table.arch(row));
+    let optimum =
+        best.map(|best| json!({ "value": best.value, "row": best.row, "arch": arch(best.row), "epoch": best.epoch }));
     json!({
         "unit": metric.unit,
         "direction": metric.direction,
@@ -158,7 +194,7 @@ fn describe(table: &Table, metric: &Metric) -> Value {
     })
 }
 
-fn info_text(table: &Table) -> String {
+fn info_text(table: &Table) -> Result<String, TableError> {
     let (catalogue, provenance) = (table.catalogue(), table.provenance());
     let mut text = format!(
         "{}: {} rows of space {} ({} architectures)\ndigest {}\norigin: {}\nlicence: {}\n",
@@ -171,20 +207,51 @@ fn info_text(table: &Table) -> String {
         provenance.licence
     );
     text.extend(provenance.notes.iter().map(|note| format!("note: {note}\n")));
+    text.extend(provenance_of(table).map(|trained| trained_text(&trained)));
     for (task, schedules) in &catalogue.tasks {
         for (schedule, metrics) in schedules {
             text += &format!("\ntask {task}, schedule {schedule}\n");
-            text.extend(metrics.iter().map(|(name, metric)| metric_line(name, metric)));
+            for (name, metric) in metrics {
+                let best = BestOf::new(metric, || table.metric(task, schedule, name))?;
+                text += &metric_line(name, metric, best.as_ref());
+            }
         }
     }
     text += if catalogue.statics.is_empty() { "" } else { "\nstatic\n" };
-    text.extend(catalogue.statics.iter().map(|(name, metric)| metric_line(name, metric)));
+    for (name, metric) in &catalogue.statics {
+        text += &metric_line(name, metric, BestOf::new(metric, || table.fixed(name))?.as_ref());
+    }
+    Ok(text)
+}
+
+/// How a table was trained here: images, recipe and seed, and what diverged.
+fn trained_text(trained: &TrainedProvenance) -> String {
+    let spec = &trained.spec;
+    let [channels, height, width] = spec.image;
+    let mut text = format!(
+        "trained: recipe {}, {} epochs, seed {}, {} classes, {channels}x{height}x{width}\n",
+        spec.schedule, spec.recipe.epochs, spec.seed, spec.classes
+    );
+    if let Some(data) = &trained.data {
+        let [train, valid, test] = data.images.map(thousands);
+        text += &format!("images: {train} train, {valid} valid, {test} test\n");
+        if !data.class_names.is_empty() {
+            text += &format!("classes: {}\n", data.class_names.join(", "));
+        }
+    }
+    text.extend(trained.diverged.map(|[lost, all]| format!("diverged: {lost} of {all} trainings\n")));
     text
 }
 
-fn metric_line(name: &str, metric: &Metric) -> String {
-    let best = metric.optimum.as_ref();
-    let best = best.map_or("nothing measured".to_owned(), |best| format!("best {} in row {}", best.value, best.row));
+fn metric_line(name: &str, metric: &Metric, best: Option<&BestOf>) -> String {
+    let best = best.map_or("nothing measured".to_owned(), |BestOf { value, row, epoch }| {
+        let at = if *epoch == metric.last_epoch() {
+            String::new()
+        } else {
+            format!(" at epoch {epoch}, the last that was measured")
+        };
+        format!("best {value} in row {row}{at}")
+    });
     let replicates = match metric.labels.as_slice() {
         [_] => String::new(),
         labels => format!(", replicates {}", labels.join(" ")),
@@ -215,15 +282,20 @@ pub(super) fn metric_or_static(
     }
 }
 
-pub(super) fn schedule(table: &Table, place: &Place) -> Result<String, TableError> {
+/// The schedule that is asked for, or the last in which the metric was measured; without a metric, in which `valid_acc` was.
+pub(super) fn schedule(table: &Table, place: &Place, metric: Option<&str>) -> Result<String, TableError> {
     match &place.schedule {
         Some(schedule) => Ok(schedule.clone()),
-        None => table.catalogue().last_schedule(&place.task).map(str::to_owned),
+        None => table.last_measured_schedule(&place.task, metric.unwrap_or("valid_acc")).map(str::to_owned),
     }
 }
 
-pub(super) fn epoch_place(metric: &Metric, epoch: Option<u32>) -> Option<usize> {
-    epoch.map_or(Some(metric.epochs.len() - 1), |epoch| metric.epoch_place(epoch))
+/// The place of the epoch that is asked for, or of the last that was measured; `None` where the metric does not stand at that epoch.
+pub(super) fn epoch_place(column: &MetricColumn, epoch: Option<u32>) -> Option<usize> {
+    match epoch {
+        Some(epoch) => column.metric().epoch_place(epoch),
+        None => Some(column.last_measured().unwrap_or(column.metric().epochs.len() - 1)), // a metric has an epoch at least
+    }
 }
 
 pub(super) fn bad_epoch(table: &Table, name: &str, metric: &Metric, epoch: Option<u32>) -> CliError {
@@ -233,20 +305,24 @@ pub(super) fn bad_epoch(table: &Table, name: &str, metric: &Metric, epoch: Optio
 }
 
 fn best(table: &Table, place: &Place, metric: &str, as_json: bool) -> Result<(), CliError> {
-    let schedule = schedule(table, place)?;
+    let schedule = schedule(table, place, Some(metric))?;
     let column = metric_or_static(table, &place.task, &schedule, metric)?;
-    let epoch = epoch_place(column.metric(), place.epoch)
-        .ok_or_else(|| bad_epoch(table, metric, column.metric(), place.epoch))?;
+    let epoch =
+        epoch_place(&column, place.epoch).ok_or_else(|| bad_epoch(table, metric, column.metric(), place.epoch))?;
     let (row, value) = column.best(epoch).ok_or_else(|| TableError::Content {
         table: table.name().to_owned(),
-        what: format!("no row was measured by `{metric}` at this epoch"),
+        what: format!(
+            "no row was measured by `{metric}` of schedule `{schedule}` at epoch {}",
+            column.metric().epochs[epoch]
+        ),
     })?;
     let arch = table.space().write(table.arch(row));
     if as_json {
         return output::print_json(&json!({ "row": row, "arch": arch, "task": place.task, "schedule": schedule,
             "epoch": column.metric().epochs[epoch], "metric": metric, "replicate": "mean", "value": value }));
     }
-    output::print(&format!("row {row}  {arch}  {metric} (mean)  {value} {}\n", column.metric().unit))
+    let at = format!("schedule {schedule}, epoch {}", column.metric().epochs[epoch]);
+    output::print(&format!("row {row}  {arch}  {metric} (mean; {at})  {value} {}\n", column.metric().unit))
 }
 
 fn verify(table: &Table, as_json: bool) -> Answer {

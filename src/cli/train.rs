@@ -7,7 +7,8 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 
-use super::{Answer, CliError, output};
+use super::destination::{self, Kind, Replace};
+use super::{Answer, CliError, interrupt::keeps, output};
 use crate::benchmark::TrainSpec;
 use crate::space::{Arch, Space};
 use crate::table::Table;
@@ -46,6 +47,8 @@ pub struct Train {
     /// Writes all that the overlay holds of this training as a table; with --table, that table's rows and then the trained ones
     #[arg(short, long, value_name = "TABLE.h5")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    replace: Replace,
     /// What the new table is called; its file's name if left out
     #[arg(long, requires = "out")]
     name: Option<String>,
@@ -161,11 +164,20 @@ impl Train {
             output::print(&list())?;
             return Ok(true);
         }
+        if let Some(out) = &self.out {
+            let inputs: Vec<PathBuf> = self.table.iter().map(PathBuf::from).chain(self.overlay.clone()).collect();
+            destination::check(out, Kind::Table, self.replace, &inputs)?;
+        }
         let job = self.job()?;
         report_damage(&job.overlay);
+        output::note(&format!("data set {}: {}", job.setup.data.name, job.setup.data.line()));
+        keeps(format!("finished trainings are kept in `{}`; the same command goes on", job.overlay.path().display()));
         let asked = !self.which.arch.is_empty() || self.which.missing || self.which.all || self.which.sample.is_some();
         if let (Some(folder), true) = (&self.export, asked) {
-            return self.export(&job, folder);
+            let exported = self.export(&job, folder)?;
+            if self.out.is_none() {
+                return Ok(exported);
+            }
         }
         if let Some(rows) = self.which.calibrate {
             return self.calibrate(&job, rows);
@@ -209,6 +221,9 @@ impl Train {
             overlay: None,
         };
         let setup = Setup::resolve(&asked, space.as_ref(), table.as_ref(), schedule.as_deref())?;
+        if let Some(table) = table.as_ref().filter(|_| self.which.calibrate.is_none()) {
+            setup.check_recipe(table)?; // a calibration compares, whatever with
+        }
         let replicates = self
             .which
             .replicates
@@ -216,6 +231,12 @@ impl Train {
         let replicates = replicates.unwrap_or(1);
         if replicates == 0 {
             return Err(CliError::usage("--replicates is 0", "give at least 1"));
+        }
+        if replicates > MOST_REPLICATES {
+            return Err(CliError::usage(
+                format!("--replicates is {replicates}"),
+                "give at most 254: labels of trainings are one byte",
+            ));
         }
         let overlay = match (&self.overlay, &table, &self.out) {
             (Some(overlay), _, _) => overlay.clone(),
@@ -237,7 +258,7 @@ impl Train {
         };
         let schedule = match &self.schedule {
             Some(schedule) => catalogue.metrics(&task, schedule).map(|_| schedule.clone())?,
-            None => catalogue.last_schedule(&task)?.to_owned(),
+            None => table.last_measured_schedule(&task, "valid_acc")?.to_owned(),
         };
         Ok((task, schedule))
     }
@@ -273,12 +294,15 @@ impl Train {
         let spec = &job.setup.spec;
         let table = job.overlay.read(|content: &Content| match &job.table {
             Some(table) => extend((table, &job.task), content, spec, &name, out),
-            None => merge(content, spec, job.space.as_ref(), &name, out),
+            None => merge(content, spec, (job.space.as_ref(), &job.setup.data.summary()), &name, out),
         })?;
         super::import::announce(&table, out);
         Ok(true)
     }
 }
+
+/// Labels of trainings are stored in a byte, of which two values mean something else.
+const MOST_REPLICATES: u32 = 254;
 
 /// Spaces of more architectures are not trained as a whole.
 const EXHAUSTIBLE: u64 = 1 << 24;
@@ -339,6 +363,7 @@ mod with_burn {
     use std::time::{Duration, Instant};
 
     use super::{Job, Train, line, report_calibration};
+    use crate::cli::run::MOST_THREADS;
     use crate::cli::{Answer, CliError, output};
     use crate::space::Arch;
     use crate::trainer::{Item, Pool, Stopped, Trained, Training, calibrate, device};
@@ -348,9 +373,19 @@ mod with_burn {
         pub(super) fn train(&self, job: &Job, archs: &[Arch]) -> Result<bool, CliError> {
             let all = (0..job.replicates).flat_map(|replicate| archs.iter().map(move |&arch| Item { arch, replicate }));
             let (k, n) = self.which.shard.unwrap_or((1, 1));
-            let items: Vec<Item> = all.skip(k - 1).step_by(n).collect();
+            let mut items: Vec<Item> = all.skip(k - 1).step_by(n).collect();
+            let occupied = job.overlay.occupy(); // held until all is trained
+            if occupied.is_none() {
+                output::note(
+                    "another process trains into this overlay: the work is shared, and this one begins at the end",
+                );
+                items.reverse();
+            }
             let threads = match self.how.threads {
                 Some(0) => return Err(CliError::usage("--threads is 0", "give at least 1, or leave it out")),
+                Some(threads) if threads > MOST_THREADS => {
+                    return Err(CliError::usage(format!("--threads is {threads}"), "give at most 1024"));
+                }
                 threads => threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
             };
             let started = Instant::now();
@@ -381,15 +416,29 @@ mod with_burn {
                 }
             })?;
             bar.finish_and_clear();
+            drop(occupied);
             if let Some(error) = failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
                 return Err(error);
             }
             let new = job.overlay.read(|content| content.trained.len()) - before;
+            let training = job.setup.spec.digest();
+            let is_lost = |item: &Item| {
+                let found = job.overlay.find(training, item.arch, item.replicate);
+                found.is_some_and(|trained| trained.outcome.diverged.is_some())
+            };
+            let lost = items.iter().filter(|item| is_lost(item)).count();
+            if lost > 0 {
+                output::warn(&format!(
+                    "{lost} of {} trainings diverged: their loss is not finite, and they measure nothing",
+                    items.len()
+                ));
+            }
             let late = if stopped == Stopped::Deadline { "; time is up, the same command continues" } else { "" };
             output::note(&format!(
-                "trained {new} of {} in {:.1} s, the others were there already{late}; overlay {}",
+                "trained {new} of {} in {:.1} s{}{late}; overlay {}",
                 items.len(),
                 started.elapsed().as_secs_f64(),
+                if new < items.len() && stopped == Stopped::Done { ", the others were there already" } else { "" },
                 job.overlay.path().display()
             ));
             Ok(stopped == Stopped::Done)
