@@ -153,7 +153,10 @@ fn missing_files_and_unusable_folders_are_named() {
     let message = refusal_of(here, &["figure", "regret", "out", "-o", "/dev/null/x.svg"]);
     assert!(message.contains("cannot write"), "{message}");
     fs::create_dir(here.join("folder.svg")).unwrap();
-    assert!(refusal_of(here, &["figure", "regret", "out", "-o", "folder.svg"]).contains("is no regular file"));
+    assert!(
+        refusal_of(here, &["figure", "regret", "out", "-o", "folder.svg"])
+            .contains("is there and is not an SVG picture")
+    );
 }
 
 #[test]
@@ -165,9 +168,13 @@ fn damaged_results_are_named() {
     let whole = fs::read(&cell).unwrap();
     fs::write(&cell, &whole[..whole.len() / 2]).unwrap();
     assert!(refusal_of(here, &["show", "out"]).contains("random-search.h5"));
-    assert!(refusal_of(here, &["run", "e.toml", "--out", "out"]).contains("random-search.h5"));
-    stdout_of(here, &["run", "e.toml", "--out", "out", "--replace"]);
-    assert!(fs::read(&cell).unwrap() == whole, "--replace must make the cell again");
+    let mended = run(here, &["run", "e.toml", "--out", "out"]);
+    assert!(
+        text(&mended.stderr).contains("random-search.h5` was damaged and was replayed again"),
+        "{}",
+        text(&mended.stderr)
+    );
+    assert!(fs::read(&cell).unwrap() == whole, "a damaged cell must be made again");
     fs::remove_file(&cell).unwrap();
     let output = run(here, &["show", "out"]);
     assert!(
@@ -215,6 +222,7 @@ fn show_prints_the_agreed_json() {
         "strategy",
         "digest",
         "runs",
+        "ends",
         "unit",
         "trials",
         "seconds",
@@ -458,7 +466,7 @@ fn few_runs_are_warned_of_and_results_can_move() {
     let clockless = fs::read_to_string(folder.path().join("a/e.toml")).unwrap().replace("task =", "cost = []\ntask =");
     fs::write(folder.path().join("a/c.toml"), clockless).unwrap();
     stdout_of(folder.path(), &["run", "a/c.toml", "--out", "clockless"]);
-    let both = run(folder.path(), &["figure", "regret", "out", "clockless", "-o", "x.svg", "--over", "seconds"]);
+    let both = run(folder.path(), &["figure", "regret", "out", "clockless", "-o", "both.svg", "--over", "seconds"]);
     assert!(
         text(&both.stderr).contains("benchmark `c10` of `clockless` is left out: it has no cost in seconds"),
         "{}",

@@ -74,7 +74,7 @@ fn trajectories_and_figures_are_what_they_were() {
     golden("show.txt", stdout_of(here, &["show", "out"]).as_bytes());
     stdout_of(here, &["figure", "regret", "out", "--over", "seconds", "-o", "regret.svg"]);
     golden("regret.svg", &fs::read(here.join("regret.svg")).unwrap());
-    stdout_of(here, &["figure", "regret", "out", "--over", "seconds", "-o", "regret.png"]);
+    stdout_of(here, &["figure", "regret", "out", "--over", "seconds", "-o", "regret.png", "--replace"]);
     let png = Digest::of(&fs::read(here.join("regret.png")).unwrap());
     golden("regret.png.digest", format!("{png}\n").as_bytes());
 }

@@ -299,7 +299,8 @@ fn published_row_numbers_are_kept() {
     assert_eq!((table.arch(2).0, table.fixed("params").unwrap().value(2, 0, 0)), (40, 5.0));
     for wrong in [[0, 0, 1], [0, 1, 3]] {
         fs::write(here.join("d.csv"), data(wrong)).unwrap();
-        assert!(refusal_of(here, &arguments).contains("is given twice or is not below 3"));
+        let again = [&arguments[..], &["--replace"]].concat();
+        assert!(refusal_of(here, &again).contains("is given twice or is not below 3"));
     }
 }
 

@@ -147,7 +147,7 @@ fn figures_have_their_numbers_and_captions_beside_them() {
     for kind in nasreplay::figure::KINDS {
         for ending in ["svg", "png", "pdf"] {
             let name = format!("{}.{ending}", kind.name);
-            let output = run(folder.path(), &["figure", kind.name, "results", "-o", &name, "--force"]);
+            let output = run(folder.path(), &["figure", kind.name, "results", "-o", &name, "--force", "--replace"]);
             assert!(output.status.success(), "{}: {}", kind.name, text(&output.stderr));
         }
         let caption = fs::read_to_string(folder.path().join(format!("{}.txt", kind.name))).unwrap();

@@ -30,7 +30,7 @@ fn comes_back(table: &Table) {
     let folder = tempfile::tempdir().unwrap();
     for (container, suffix) in [(Container::Csv, "csv"), (Container::Parquet, "parquet")] {
         let out = folder.path().join(suffix);
-        export(table, &Selection::default(), container, &out).unwrap();
+        export(table, &Selection::default(), container, &out, false).unwrap();
         let mapping = Mapping::read(&out.join("mapping.toml")).unwrap();
         let rebuilt = generic::import(&mapping, &sheets(&out, suffix), &folder.path().join("x.h5")).unwrap();
         assert_eq!(rebuilt.digest(), table.digest(), "{} by {suffix}", table.name());
@@ -151,7 +151,7 @@ fn numpy_reads_what_was_exported() {
     let folder = tempfile::tempdir().unwrap();
     let table = awkward_table(folder.path());
     let out = folder.path().join("arrays");
-    export(&table, &Selection::default(), Container::Numpy, &out).unwrap();
+    export(&table, &Selection::default(), Container::Numpy, &out, false).unwrap();
     let bits = |values: Vec<f64>| values.into_iter().map(f64::to_bits).collect::<Vec<_>>();
     let curve: Array3<f64> = read_npy(out.join("tasks/one task/10/valid_acc.npy")).unwrap();
     let column = table.metric("one task", "10", "valid_acc").unwrap();
@@ -168,7 +168,7 @@ fn numpy_reads_what_was_exported() {
     assert_eq!(catalogue["digest"], table.digest().to_string());
     assert_eq!(catalogue["catalogue"]["tasks"]["one task"]["10"]["valid_acc"]["labels"][0], "b, c");
     let list = listed_table(folder.path(), "list.h5", &names(4));
-    export(&list, &Selection::default(), Container::Numpy, &folder.path().join("list")).unwrap();
+    export(&list, &Selection::default(), Container::Numpy, &folder.path().join("list"), false).unwrap();
     let features: Array2<f32> = read_npy(folder.path().join("list/features.npy")).unwrap();
     assert_eq!(features.as_slice().unwrap(), list.features().unwrap().unwrap().as_slice());
     assert!(fs::read_to_string(folder.path().join("list/architectures.txt")).unwrap().starts_with("net 0, \"0\"\n"));
@@ -183,14 +183,14 @@ fn bad_exports_are_refused_and_leave_nothing() {
     fs::create_dir(here.join("there")).unwrap();
     let before = contents(here);
     let apart = Selection { tasks: vec!["one_task".into()], schedules: vec!["3".into()], ..Selection::default() };
-    let error = export(&awkward, &apart, Container::Csv, &here.join("x")).unwrap_err().to_string();
+    let error = export(&awkward, &apart, Container::Csv, &here.join("x"), false).unwrap_err().to_string();
     assert!(error.contains("no metric has the chosen task, schedule and name together"), "{error}");
     let refused = |arguments: &[&str], said: &str| {
         let message = refusal_of(here, &[&["table", "export", "tiny.h5", "--to"], arguments].concat());
         assert!(message.contains(said), "`{said}` is missing in:\n{message}");
         assert_eq!(contents(here), before);
     };
-    refused(&["csv", "-o", "there"], "it is there already");
+    refused(&["csv", "-o", "there"], "is there and is not the folder of an exported table");
     refused(&["numpy", "-o", "no/such/folder"], "cannot write `no/such/folder`");
     refused(&["csv", "-o", "x", "--task", "tooy"], "has no task `tooy`");
     refused(&["csv", "-o", "x", "--task", "tooy"], "did you mean `toy`?");
@@ -229,7 +229,7 @@ fn the_best_and_a_sample_are_taken_in_the_tables_order() {
     let here = folder.path();
     let table = tiny_table(here, 10);
     let rows = |arguments: &[&str]| {
-        let slice = [&["table", "slice", "tiny.h5", "-o", "s.h5"], arguments].concat();
+        let slice = [&["table", "slice", "tiny.h5", "-o", "s.h5", "--replace"], arguments].concat();
         stdout_of(here, &slice);
         let cut = Table::open(&here.join("s.h5")).unwrap();
         cut.archs().map(|arch| table.row(arch).unwrap()).collect::<Vec<_>>()
@@ -318,7 +318,7 @@ fn a_merge_keeps_the_firsts_rows_and_fills_what_is_missing() {
     stdout_of(here, &["table", "slice", "tiny.h5", "-o", "first.h5", "--rows", "8,1", "--metric", "valid_acc"]);
     stdout_of(here, &["table", "slice", "tiny.h5", "-o", "other.h5", "--rows", "0..3", "--metric", "test_acc"]);
     let merged = |arguments: &[&str]| {
-        stdout_of(here, &[&["table", "merge", "first.h5", "other.h5", "-o", "m.h5"], arguments].concat());
+        stdout_of(here, &[&["table", "merge", "first.h5", "other.h5", "-o", "m.h5", "--replace"], arguments].concat());
         Table::open(&here.join("m.h5")).unwrap()
     };
     let first = merged(&[]);

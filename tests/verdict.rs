@@ -344,10 +344,10 @@ fn foreign_values_and_budgets_are_told() {
     );
     fs::write(folder.path().join("mine.csv"), list).unwrap();
     fs::write(folder.path().join("e.toml"), EXPERIMENT.replace("trials = 100", "trials = 2")).unwrap();
-    let output = run(
-        folder.path(),
-        &["import-runs", "mine.csv", "--benchmark", "e.toml:c10", "-o", "out", "--strategy", "mine"],
-    );
+    let import = ["import-runs", "mine.csv", "--benchmark", "e.toml:c10", "-o", "out", "--strategy", "mine"];
+    let refused = refusal_of(folder.path(), &import);
+    assert!(refused.contains("1 of 1 told values are those of no training of `valid_acc`"), "{refused}");
+    let output = run(folder.path(), &[&import[..], &["--foreign-values"]].concat());
     let said = text(&output.stderr);
     assert_eq!(code(&output), 0, "{said}");
     for part in [
